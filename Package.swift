@@ -1,0 +1,75 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Rules every room is compiled under.
+let rules: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableExperimentalFeature("Lifetimes"),
+    .treatAllWarnings(as: .error),
+]
+
+/// For the rooms whose inner loops own their memory: run-time exclusivity checks double the cost of building columns.
+let hotRules = rules + [.unsafeFlags(["-enforce-exclusivity=unchecked"])]
+
+/// The C libraries are linked statically, so that one file needs nothing but glibc.
+let archives: [LinkerSetting] = [
+    .linkedLibrary(":libnghttp2.a"), .linkedLibrary(":libsqlite3.a"), .linkedLibrary(":libyaml.a"),
+    .linkedLibrary(":libz.a"), .linkedLibrary("m"),
+]
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+]
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+func tests(_ room: String, _ more: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .testTarget(name: "\(room)Tests", dependencies: [.byName(name: room)] + more,
+                resources: resources, swiftSettings: rules, linkerSettings: archives)
+}
+
+let package = Package(
+    name: "loupe",
+    products: [.executable(name: "loupe", targets: ["loupe"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CNGHTTP2"),
+        .systemLibrary(name: "CSQLite"),
+        .systemLibrary(name: "CZlib"),
+        .systemLibrary(name: "CYAML"),
+        .target(name: "CShims"),
+        .target(name: "CWebAssets"),
+
+        // What needs nothing of ours.
+        .target(name: "Zlib", dependencies: ["CZlib"], swiftSettings: rules),
+        .target(name: "SelfStats", swiftSettings: rules),
+        .target(name: "Settings", dependencies: ["CYAML"], swiftSettings: rules),
+        .target(name: "Trace", swiftSettings: hotRules),
+
+        // The path of a span, in order.
+        .target(name: "Wire", dependencies: nio + [logging, "CNGHTTP2", "CShims", "Zlib", "SelfStats"], swiftSettings: rules),
+        .target(name: "OTLP", dependencies: ["Trace"], swiftSettings: hotRules),
+        .target(name: "Store", dependencies: ["Trace", "Zlib", "SelfStats", "CSQLite", "CShims", logging], swiftSettings: hotRules),
+        .target(name: "Ingest", dependencies: ["Trace", "Store", "SelfStats", logging], swiftSettings: rules),
+        .target(name: "Receiver", dependencies: ["Wire", "OTLP", "Trace", "Ingest", "SelfStats", "Zlib", logging], swiftSettings: rules),
+        .target(name: "API", dependencies: ["Wire", "OTLP", "Trace", "Store", "Ingest", "SelfStats", "Zlib", "CWebAssets", logging], swiftSettings: rules),
+        .executableTarget(
+            name: "loupe",
+            dependencies: nio + ["API", "Receiver", "Ingest", "Store", "Wire", "SelfStats", "Settings", logging],
+            swiftSettings: rules, linkerSettings: archives),
+
+        tests("Zlib"), tests("SelfStats"), tests("Settings"), tests("Trace"), tests("Wire", nio), tests("OTLP", ["Trace"]),
+        tests("Store", ["Trace", "OTLP"]), tests("Receiver", ["Wire", "Trace", "Ingest", "Store", "SelfStats"]),
+        tests("API", ["Wire", "Trace", "OTLP", "Store", "SelfStats"]),
+    ],
+    cLanguageStandard: .gnu2x
+)

@@ -1,0 +1,26 @@
+/// The bytes of a body, in one contiguous piece of pooled memory, returned to the pool (with its share of the byte budget)
+/// when the last reference goes.
+public final class Body: @unchecked Sendable {   // written by its connection before it is handed on, read-only afterwards
+    /// Valid as long as the body is referred to.
+    public let bytes: UnsafeRawBufferPointer
+    private let release: @Sendable () -> Void
+
+    public init(bytes: UnsafeRawBufferPointer, release: @escaping @Sendable () -> Void) {
+        self.bytes = bytes
+        self.release = release
+    }
+
+    deinit { release() }
+}
+
+extension Body {
+    /// A body that holds a copy of `content`, outside of any pool.
+    public convenience init(copying content: some Collection<UInt8>) {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, content.count), alignment: 16)
+        memory.copyBytes(from: content)
+        let address = UInt(bitPattern: memory.baseAddress)
+        self.init(bytes: UnsafeRawBufferPointer(rebasing: memory[..<content.count])) {
+            UnsafeMutableRawPointer(bitPattern: address)?.deallocate()
+        }
+    }
+}
