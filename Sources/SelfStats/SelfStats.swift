@@ -1,4 +1,4 @@
-public import Synchronization
+internal import Synchronization
 
 /// A number that only grows, or is set: one series of `/metrics`. Any thread may write it.
 public final class Counter: Sendable {
