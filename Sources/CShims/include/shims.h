@@ -1,6 +1,16 @@
 #pragma once
+#include <semaphore.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /// CRC-32C (Castagnoli) of `count` bytes, continuing from `crc` (0 to begin). Uses the processor's instruction where there is one.
 uint32_t shims_crc32c(uint32_t crc, const void *bytes, size_t count);
+
+/// `fallocate` without flags: 0 or minus the error number. Never falls back to writing zeros, as posix_fallocate does.
+int shims_fallocate(int file, int64_t offset, int64_t count);
+
+/// Names the calling thread, in at most 15 bytes.
+void shims_name_thread(const char *name);
+
+/// Waits for `semaphore` by a clock that never steps; 0 when `milliseconds` passed first.
+int shims_sem_wait(sem_t *semaphore, int64_t milliseconds);

@@ -1,0 +1,130 @@
+internal import Glibc
+
+/// The segment that is being written. Owned by the journal's thread.
+///
+/// Invariant: `0..<end` are whole records, durable once `sync` has returned; nothing beyond `end` was acknowledged.
+final class SegmentWriter {
+    let number: UInt32
+    let path: String
+    private(set) var end = JournalFormat.headerBytes
+    /// The file reaches to here; `Int.max` when the file system cannot reserve room.
+    private var reservedEnd = 0
+    private let file: Int32
+    private let io: JournalIO
+
+    var position: JournalPosition { JournalPosition(segment: number, offset: UInt32(end)) }
+    var isEmpty: Bool { end == JournalFormat.headerBytes }
+    /// What it occupies on disk.
+    var diskBytes: Int { reservedEnd == .max ? end : max(end, reservedEnd) }
+
+    /// Creates the file with its header. Durable with the first `sync` and a sync of the directory.
+    init(
+        number: UInt32, in directory: String, after previous: JournalPosition, reserving bytes: Int, needed: Int, io: JournalIO
+    ) throws(JournalFailure) {
+        self.number = number
+        self.io = io
+        path = directory + "/" + segmentFileName(number)
+        let path = path
+        file = uninterrupted { io.create(path) }
+        guard file >= 0 else {   // deinit runs when an init throws once all properties are set; closing -1 does nothing
+            throw JournalFailure(kind: .refused, description: "cannot create the journal segment \(path): \(systemMessage(-file))")
+        }
+        do throws(JournalFailure) {
+            end = 0
+            try reserve(bytes, needed: needed)
+            let header = SegmentHeader(number: number, previous: previous).encoded()
+            let code = header.withUnsafeBytes { bytes in
+                var parts = [iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count)]
+                return write(&parts)
+            }
+            guard code == 0 else { throw failure("write", code, kind: .refused) }
+            end = JournalFormat.headerBytes
+        } catch {
+            _ = io.unlink(path)
+            throw error
+        }
+    }
+
+    deinit { Glibc.close(file) }
+
+    /// Makes sure that the file reaches to `needed`, better to `wanted`.
+    func reserve(_ wanted: Int, needed: Int) throws(JournalFailure) {
+        guard needed > reservedEnd else { return }
+        let (file, io, from) = (file, io, max(reservedEnd, end))
+        var code: Int32 = 0
+        for target in [max(wanted, needed), needed] {
+            code = uninterrupted { io.allocate(file, from, target - from) }
+            if code == 0 {
+                reservedEnd = target
+                return
+            }
+            guard isOutOfSpace(-code) else { break }
+        }
+        guard isOutOfSpace(-code) else {   // it cannot reserve: writes will find out
+            reservedEnd = .max
+            return
+        }
+        try cutBack(because: code)
+    }
+
+    /// Writes `parts`, which follow each other, from `end` on. They count once `accept` is called.
+    func append(_ parts: inout [iovec]) throws(JournalFailure) {
+        let code = write(&parts)
+        guard code < 0 else { return }
+        guard isOutOfSpace(-code) else { throw failure("write", code, kind: .broken) }
+        try cutBack(because: code)
+    }
+
+    func sync() throws(JournalFailure) {
+        let (file, io) = (file, io)
+        let code = uninterrupted { io.sync(file) }
+        guard code == 0 else { throw failure("sync", code, kind: .broken) }
+    }
+
+    /// What was appended up to `newEnd` is good.
+    func accept(upTo newEnd: Int) { end = newEnd }
+
+    /// Gives back what was reserved beyond `end`.
+    func shrink() {
+        let (file, io, end) = (file, io, end)
+        if diskBytes > end, uninterrupted({ io.truncate(file, end) }) == 0 { reservedEnd = end }
+    }
+
+    /// Undoes a write that found no room, and refuses it.
+    private func cutBack(because code: Int32) throws(JournalFailure) {
+        let (file, io, end) = (file, io, end)
+        let truncated = uninterrupted { io.truncate(file, end) }
+        guard truncated == 0 else { throw failure("truncate", truncated, kind: .broken) }
+        if reservedEnd != .max { reservedEnd = end }
+        throw failure("write", code, kind: .refused)
+    }
+
+    private func failure(_ call: String, _ code: Int32, kind: JournalFailure.Kind) -> JournalFailure {
+        JournalFailure(kind: kind, description: "cannot \(call) the journal segment \(path): \(systemMessage(-code))")
+    }
+
+    /// 0, or minus the error number once a part could not be written.
+    private func write(_ parts: inout [iovec]) -> Int32 {
+        let (file, io) = (file, io)
+        var offset = end
+        return parts.withUnsafeMutableBufferPointer { parts in
+            var next = 0
+            while next < parts.count {
+                let count = min(parts.count - next, 1024)   // IOV_MAX
+                var written = uninterrupted { io.write(file, parts.baseAddress! + next, count, offset) }
+                if written < 0 { return Int32(written) }
+                if written == 0 { return -EIO }
+                offset += written
+                while next < parts.count, written >= parts[next].iov_len {
+                    written -= parts[next].iov_len
+                    next += 1
+                }
+                if written > 0 {
+                    parts[next].iov_base += written
+                    parts[next].iov_len -= written
+                }
+            }
+            return 0
+        }
+    }
+}
