@@ -146,7 +146,7 @@ private final class GroupWriter {
     private func complete(_ entries: ArraySlice<WaitingEntry>, bytes: Int) {
         journal.statistics.appends.add(entries.count)
         journal.statistics.bytes.add(bytes)
-        publishSegment()
+        publishSegment(completedBytes: bytes)
         guard let segment else { return }
         var offset = segment.end
         for waiting in entries { offset -= JournalFormat.end(of: 0, body: waiting.entry.body.count) }
@@ -154,25 +154,22 @@ private final class GroupWriter {
             offset = JournalFormat.end(of: offset, body: waiting.entry.body.count)
             waiting.completion(.success(JournalPosition(segment: segment.number, offset: UInt32(offset))))
         }
-        journal.backlog.withLock { $0.completed(bytes: bytes) }
     }
 
     private func refuse(_ entries: ArraySlice<WaitingEntry>, _ failure: JournalFailure) {
         if failure.kind == .broken { journal.backlog.withLock { $0.failure = $0.failure ?? failure } }
-        publishSegment()
         journal.statistics.refusals.add(entries.count)
-        var bytes = 0
-        for waiting in entries {
-            bytes += waiting.entry.body.count
-            waiting.completion(.failure(failure))
-        }
-        journal.backlog.withLock { $0.completed(bytes: bytes) }
+        publishSegment(completedBytes: entries.reduce(0) { $0 + $1.entry.body.count })
+        for waiting in entries { waiting.completion(.failure(failure)) }
     }
 
-    /// Tells others what the segment has come to.
-    private func publishSegment() {
+    /// Tells others what the segment has come to, and what waits no more.
+    private func publishSegment(completedBytes: Int = 0) {
         let current = segment.map(ClosedSegment.init)
-        journal.backlog.withLock { $0.current = current }
+        journal.backlog.withLock { backlog in
+            backlog.current = current
+            backlog.completed(bytes: completedBytes)
+        }
     }
 
     /// Does what was asked for; after a failure the segment is left as it is.
