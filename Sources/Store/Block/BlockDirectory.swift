@@ -1,0 +1,251 @@
+internal import Trace
+internal import Zlib
+
+/// What a block holds and where: read first, kept in memory while the block is in use.
+struct BlockDirectory: Sendable {
+    struct Group: Equatable, Sendable {
+        var firstRow = 0
+        /// Rows at its start that belong to a trace which began in an earlier group.
+        var carried = 0
+        /// Traces that began before it.
+        var firstTrace = 0
+        var firstEvent = 0
+        var firstLink = 0
+        /// Of its first row.
+        var firstTraceID = TraceID(high: 0, low: 0)
+    }
+
+    struct AttributeColumn: Equatable, Sendable {
+        var key: ColumnKey
+        /// Values in the block; distinct ones for text and bytes; smallest and largest for ints (as value + 2^63).
+        var values = 0
+        var distinct = 0
+        var low: UInt64 = .max
+        var high: UInt64 = 0
+    }
+
+    struct Attributes: Equatable, Sendable {
+        var columns: [AttributeColumn] = []
+        var shapes: [[UInt32]] = []
+    }
+
+    /// Where a column's bytes stand: segments follow each other from `offset` of `chunk` on. Text columns have their dictionary
+    /// segments first, then as many code segments.
+    struct Place: Equatable, Sendable {
+        var chunk: UInt16 = 0
+        var offset = 0
+        var lengths: [Int] = []
+        /// Text columns: how many dictionary entries each group adds.
+        var entries: [Int] = []
+    }
+
+    var base: UInt64 = 0
+    var spans = 0
+    var traces = 0
+    var times = TimeRange()
+    var groups: [Group] = []
+    var events = 0
+    var links = 0
+    var resources: [[UInt8]] = []
+    var scopes: [[UInt8]] = []
+    var envelopes: [Envelope] = []
+    var attributes: [Attributes] = [Attributes(), Attributes(), Attributes()]
+    /// Fixed columns, then those of `attributes` in order.
+    var places: [Place] = []
+
+    /// The index into `places` of a column of `owner`'s attributes.
+    func placeIndex(_ owner: AttributeOwner, _ column: Int) -> Int {
+        var index = FixedColumn.allCases.count + column
+        for earlier in 0..<owner.rawValue { index += attributes[earlier].columns.count }
+        return index
+    }
+
+    func rows(of group: Int) -> Range<Int> { groups[group].firstRow..<(group + 1 < groups.count ? groups[group + 1].firstRow : spans) }
+    func traces(of group: Int) -> Range<Int> { groups[group].firstTrace..<(group + 1 < groups.count ? groups[group + 1].firstTrace : traces) }
+    func events(of group: Int) -> Range<Int> { groups[group].firstEvent..<(group + 1 < groups.count ? groups[group + 1].firstEvent : events) }
+    func links(of group: Int) -> Range<Int> { groups[group].firstLink..<(group + 1 < groups.count ? groups[group + 1].firstLink : links) }
+
+    // MARK: Bytes
+
+    func encoded(with writer: inout PieceWriter) -> [UInt8] {
+        var body: [UInt8] = []
+        for value in [UInt64(BlockFormat.current), base, UInt64(spans), UInt64(traces), times.minNanos, times.maxNanos, times.keepNanos, UInt64(events), UInt64(links)] {
+            body.appendVarint(value)
+        }
+        body.appendVarint(UInt64(groups.count))
+        for group in groups {
+            for value in [group.firstRow, group.carried, group.firstTrace, group.firstEvent, group.firstLink] { body.appendVarint(UInt64(value)) }
+            body.append(contentsOf: group.firstTraceID.wireBytes)
+        }
+        for list in [resources, scopes] {
+            body.appendVarint(UInt64(list.count))
+            for entry in list { body.appendBlob(entry) }
+        }
+        body.appendVarint(UInt64(envelopes.count))
+        for envelope in envelopes {
+            body.appendVarint(UInt64(envelope.resource))
+            body.appendVarint(UInt64(envelope.scope))
+        }
+        for owner in attributes {
+            body.appendVarint(UInt64(owner.columns.count))
+            for column in owner.columns {
+                body.appendBlob(column.key.name)
+                body.append(column.key.kind.code)
+                for value in [UInt64(column.key.occurrence), UInt64(column.values), UInt64(column.distinct), column.low, column.high] { body.appendVarint(value) }
+            }
+            body.appendVarint(UInt64(owner.shapes.count))
+            for shape in owner.shapes {
+                body.appendVarint(UInt64(shape.count))
+                for column in shape { body.appendVarint(UInt64(column)) }
+            }
+        }
+        body.appendVarint(UInt64(places.count))
+        for place in places {
+            body.appendVarint(UInt64(place.chunk))
+            body.appendVarint(UInt64(place.offset))
+            body.appendVarint(UInt64(place.lengths.count))
+            for length in place.lengths { body.appendVarint(UInt64(length)) }
+            body.appendVarint(UInt64(place.entries.count))
+            for count in place.entries { body.appendVarint(UInt64(count)) }
+        }
+        var out: [UInt8] = []
+        _ = writer.segment(into: &out) { writer, out in body.withUnsafeBytes { writer.piece($0, into: &out) } }
+        return out
+    }
+
+    init() {}
+
+    init(decoding segment: UnsafeRawBufferPointer, inflater: Inflater) throws(BlockDamage) {
+        let part = "directory"
+        var outer = try PieceReader(segment, part: part, inflater: inflater)
+        let body = try outer.piece()
+        var reader = PlainReader(body, part: part)
+        let format = try reader.count()
+        guard format == BlockFormat.current else { throw format > BlockFormat.current ? .newerFormat(format) : .malformed(part: part) }
+        base = try reader.varint()
+        spans = try reader.count()
+        traces = try reader.count()
+        times = TimeRange(minNanos: try reader.varint(), maxNanos: try reader.varint(), keepNanos: try reader.varint())
+        events = try reader.count()
+        links = try reader.count()
+        groups = try reader.list { (reader) throws(BlockDamage) in
+            Group(firstRow: try reader.count(), carried: try reader.count(), firstTrace: try reader.count(), firstEvent: try reader.count(), firstLink: try reader.count(),
+                  firstTraceID: try reader.traceID())
+        }
+        resources = try reader.list { (reader) throws(BlockDamage) in try reader.blob() }
+        scopes = try reader.list { (reader) throws(BlockDamage) in try reader.blob() }
+        envelopes = try reader.list { (reader) throws(BlockDamage) in
+            Envelope(resource: UInt32(try reader.count(atMost: 1 << 31)), scope: UInt32(try reader.count(atMost: 1 << 31)))
+        }
+        for owner in attributes.indices {
+            attributes[owner].columns = try reader.list { (reader) throws(BlockDamage) in
+                let name = try reader.blob()
+                guard let kind = ColumnKind(code: try reader.byte()) else { throw .malformed(part: part) }
+                return AttributeColumn(
+                    key: ColumnKey(name: name, kind: kind, occurrence: try reader.count()), values: try reader.count(), distinct: try reader.count(),
+                    low: try reader.varint(), high: try reader.varint())
+            }
+            let columns = attributes[owner].columns.count
+            attributes[owner].shapes = try reader.list { (reader) throws(BlockDamage) in
+                try reader.list { (reader) throws(BlockDamage) in UInt32(try reader.count(atMost: columns - 1)) }
+            }
+        }
+        places = try reader.list { (reader) throws(BlockDamage) in
+            Place(chunk: UInt16(try reader.count(atMost: 4095)), offset: try reader.count(),
+                  lengths: try reader.list { (reader) throws(BlockDamage) in try reader.count() },
+                  entries: try reader.list { (reader) throws(BlockDamage) in try reader.count() })
+        }
+        try check(part)
+    }
+
+    /// What readers rely on without asking again.
+    private func check(_ part: String) throws(BlockDamage) {
+        let columns = FixedColumn.allCases.count + attributes.reduce(0) { $0 + $1.columns.count }
+        var sane = places.count == columns && (spans == 0) == groups.isEmpty
+            && envelopes.allSatisfy { Int($0.resource) < resources.count && Int($0.scope) < scopes.count }
+        var previous = Group()
+        for (index, group) in groups.enumerated() {
+            let next = index + 1 < groups.count ? groups[index + 1].firstRow : spans
+            sane = sane && group.firstRow >= previous.firstRow && next >= group.firstRow && group.carried <= next - group.firstRow && group.firstTrace >= previous.firstTrace && group.firstEvent >= previous.firstEvent
+                && group.firstLink >= previous.firstLink && group.firstTrace <= traces && group.firstEvent <= events
+                && group.firstLink <= links
+            previous = group
+        }
+        for (index, place) in places.enumerated() {
+            let isText = isTextColumn(index)
+            sane = sane && place.lengths.count == groups.count * (isText ? 2 : 1) && place.entries.count == (isText ? groups.count : 0)
+        }
+        guard sane else { throw .malformed(part: part) }
+    }
+
+    /// Whether the column at `places[index]` has dictionary segments.
+    private func isTextColumn(_ index: Int) -> Bool {
+        if let fixed = FixedColumn(rawValue: index) { return fixed.isText }
+        var column = index - FixedColumn.allCases.count
+        for owner in attributes {
+            if column < owner.columns.count {
+                let storage = owner.columns[column].key.kind.storage
+                return storage == .text || storage == .bytes
+            }
+            column -= owner.columns.count
+        }
+        return false
+    }
+}
+
+/// Reads varints, blobs and lists from plain bytes.
+struct PlainReader {
+    private let bytes: [UInt8]
+    private var offset = 0
+    private let part: String
+
+    init(_ bytes: [UInt8], part: String) {
+        self.bytes = bytes
+        self.part = part
+    }
+
+    mutating func byte() throws(BlockDamage) -> UInt8 {
+        guard offset < bytes.count else { throw .malformed(part: part) }
+        defer { offset += 1 }
+        return bytes[offset]
+    }
+
+    mutating func varint() throws(BlockDamage) -> UInt64 {
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        while shift < 64 {
+            let byte = try byte()
+            value |= UInt64(byte & 0x7f) << shift
+            if byte < 0x80 { return value }
+            shift += 7
+        }
+        throw .malformed(part: part)
+    }
+
+    mutating func count(atMost limit: Int = 1 << 40) throws(BlockDamage) -> Int {
+        let value = try varint()
+        guard limit >= 0, value <= UInt64(limit) else { throw .malformed(part: part) }
+        return Int(value)
+    }
+
+    mutating func blob() throws(BlockDamage) -> [UInt8] {
+        let count = try count()
+        guard count <= bytes.count - offset else { throw .malformed(part: part) }
+        defer { offset += count }
+        return Array(bytes[offset..<offset + count])
+    }
+
+    mutating func traceID() throws(BlockDamage) -> TraceID {
+        guard bytes.count - offset >= 16 else { throw .malformed(part: part) }
+        defer { offset += 16 }
+        return bytes.withUnsafeBytes { TraceID(wire: $0.baseAddress! + offset) }
+    }
+
+    mutating func list<Element>(_ read: (inout PlainReader) throws(BlockDamage) -> Element) throws(BlockDamage) -> [Element] {
+        let count = try count(atMost: bytes.count)
+        var list: [Element] = []
+        list.reserveCapacity(count)
+        for _ in 0..<count { list.append(try read(&self)) }
+        return list
+    }
+}

@@ -1,0 +1,113 @@
+internal import CShims
+internal import Zlib
+
+/// Why a block cannot be read.
+enum BlockDamage: Error, Equatable, CustomStringConvertible {
+    case checksum(part: String)
+    case malformed(part: String)
+    case missing(part: String)
+    case newerFormat(Int)
+
+    var description: String {
+        switch self {
+        case .checksum(let part): "the check sum of its \(part) is wrong"
+        case .malformed(let part): "its \(part) is malformed"
+        case .missing(let part): "its \(part) is missing"
+        case .newerFormat(let format): "its format \(format) is newer than this Loupe knows"
+        }
+    }
+}
+
+/// Reads the pieces of one segment whose check sum was found right. Never reads past its end, whatever the bytes say.
+struct PieceReader {
+    private let bytes: UnsafeRawBufferPointer
+    private(set) var offset = 0
+    private let part: String
+    private let inflater: Inflater
+
+    /// - Throws: `checksum` when the last four bytes are not the CRC-32C of those before.
+    init(_ segment: UnsafeRawBufferPointer, part: String, inflater: Inflater) throws(BlockDamage) {
+        guard segment.count >= 4 else { throw .malformed(part: part) }
+        let count = segment.count - 4
+        let stored = UInt32(littleEndian: segment.loadUnaligned(fromByteOffset: count, as: UInt32.self))
+        guard shims_crc32c(0, segment.baseAddress, count) == stored else { throw .checksum(part: part) }
+        bytes = UnsafeRawBufferPointer(rebasing: segment[..<count])
+        self.part = part
+        self.inflater = inflater
+    }
+
+    private var malformed: BlockDamage { .malformed(part: part) }
+    var isAtEnd: Bool { offset == bytes.count }
+
+    mutating func byte() throws(BlockDamage) -> UInt8 {
+        guard offset < bytes.count else { throw malformed }
+        defer { offset += 1 }
+        return bytes[offset]
+    }
+
+    mutating func varint() throws(BlockDamage) -> UInt64 {
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        while shift < 64 {
+            let byte = try byte()
+            value |= UInt64(byte & 0x7f) << shift
+            if byte < 0x80 { return value }
+            shift += 7
+        }
+        throw malformed
+    }
+
+    mutating func count(atMost limit: Int = 1 << 32) throws(BlockDamage) -> Int {
+        let value = try varint()
+        guard value <= UInt64(limit) else { throw malformed }
+        return Int(value)
+    }
+
+    mutating func blob() throws(BlockDamage) -> [UInt8] { Array(try stored(count(atMost: bytes.count))) }
+
+    private mutating func stored(_ count: Int) throws(BlockDamage) -> UnsafeRawBufferPointer {
+        guard count <= bytes.count - offset else { throw malformed }
+        defer { offset += count }
+        return UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count])
+    }
+
+    /// The next piece's bytes.
+    mutating func piece(limit: Int = 1 << 31) throws(BlockDamage) -> [UInt8] {
+        let codec = PieceCodec(rawValue: try byte())
+        let length = try count(atMost: limit)
+        switch codec {
+        case .raw: return Array(try stored(length))
+        case .constant: return [UInt8](repeating: try byte(), count: length)
+        case .deflate:
+            let packed = try stored(count(atMost: bytes.count))
+            var written = 0
+            let out = [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
+                written = (try? inflater.inflate(packed, into: UnsafeMutableRawBufferPointer(buffer))) ?? -1
+                count = max(0, written)
+            }
+            guard written == length else { throw malformed }
+            return out
+        case nil: throw malformed
+        }
+    }
+
+    /// The next `count` numbers.
+    mutating func numbers(_ count: Int) throws(BlockDamage) -> [UInt64] {
+        if count == 0 { return [] }
+        let width = Int(try byte())
+        guard width <= 8 else { throw malformed }
+        let low = try varint()
+        var values = [UInt64](repeating: low, count: count)
+        for place in 0..<width {
+            let plane = try piece(limit: count)
+            guard plane.count == count else { throw malformed }
+            let shift = UInt64(place * 8)
+            values.withUnsafeMutableBufferPointer { values in
+                plane.withUnsafeBufferPointer { plane in
+                    for index in 0..<count { values[index] &+= UInt64(plane[index]) &<< shift }
+                }
+            }
+        }
+        return values
+    }
+}

@@ -1,0 +1,157 @@
+internal import Trace
+
+/// The rows of a head in the order of a block: traces by id, the spans of a trace by start, then arrival; repeated spans left out.
+struct RowOrder {
+    /// Staged row of each block row.
+    private(set) var rows: [UInt32] = []
+    /// Staged trace and first block row of each block trace; `firstRows` has one more entry, the number of rows.
+    private(set) var traces: [UInt32] = []
+    private(set) var firstRows: [UInt32] = []
+    /// For each block row: 0 root, 1 no such span here, else zigzag(row - parent's row) + 2.
+    private(set) var parents: [UInt64] = []
+    private(set) var duplicates = 0
+
+    /// Orders the staged rows `range` of `head`.
+    init(_ head: HeadView, _ range: Range<Int>) {
+        let counts = Self.count(head, range)
+        traces = counts.indices.filter { counts[$0] > 0 }.map { UInt32($0) }
+        let ids = head.traces
+        traces.sort { ids[Int($0)].id < ids[Int($1)].id }
+
+        var next = [UInt32](repeating: 0, count: counts.count)
+        var starts: [UInt32] = []
+        starts.reserveCapacity(traces.count + 1)
+        var total: UInt32 = 0
+        for trace in traces {
+            next[Int(trace)] = total
+            starts.append(total)
+            total += counts[Int(trace)]
+        }
+        starts.append(total)
+        var bucketed = [UInt32](unsafeUninitializedCapacity: Int(total)) { _, count in count = Int(total) }
+        for row in range {
+            let trace = Int(head.spans[row].trace)
+            bucketed[Int(next[trace])] = UInt32(row)
+            next[trace] += 1
+        }
+
+        rows.reserveCapacity(Int(total))
+        parents.reserveCapacity(Int(total))
+        firstRows.reserveCapacity(starts.count)
+        var index = SpanIndex()
+        bucketed.withUnsafeMutableBufferPointer { bucketed in
+            for trace in traces.indices {
+                let bucket = UnsafeMutableBufferPointer(rebasing: bucketed[Int(starts[trace])..<Int(starts[trace + 1])])
+                Self.sort(bucket, by: head)
+                firstRows.append(UInt32(rows.count))
+                appendTrace(bucket, head: head, index: &index)
+            }
+        }
+        firstRows.append(UInt32(rows.count))
+    }
+
+    private static func count(_ head: HeadView, _ range: Range<Int>) -> [UInt32] {
+        var counts = [UInt32](repeating: 0, count: head.traces.count)
+        counts.withUnsafeMutableBufferPointer { counts in
+            for row in range { counts[Int(head.spans[row].trace)] &+= 1 }
+        }
+        return counts
+    }
+
+    /// By start, then arrival. Insertion for the common short, nearly sorted case.
+    private static func sort(_ bucket: UnsafeMutableBufferPointer<UInt32>, by head: HeadView) {
+        var bucket = bucket
+        if bucket.count > 64 {
+            bucket.sort {
+                let a = head.spans[Int($0)].startNanos, b = head.spans[Int($1)].startNanos
+                return a != b ? a < b : $0 < $1
+            }
+            return
+        }
+        for index in bucket.indices.dropFirst() {
+            let row = bucket[index]
+            let start = head.spans[Int(row)].startNanos
+            var place = index
+            while place > 0, head.spans[Int(bucket[place - 1])].startNanos > start {
+                bucket[place] = bucket[place - 1]
+                place -= 1
+            }
+            bucket[place] = row
+        }
+    }
+
+    private mutating func appendTrace(_ bucket: UnsafeMutableBufferPointer<UInt32>, head: HeadView, index: inout SpanIndex) {
+        index.clear(expecting: bucket.count)
+        let first = rows.count
+        for staged in bucket {
+            let span = head.spans[Int(staged)]
+            if let other = index.insert(span.spanID, row: rows.count) {
+                // The same id again: an exporter's retry, unless the kinds differ (a client and a server may share one).
+                if isRepeat(of: other, from: other..<rows.count, span, head) {
+                    duplicates += 1
+                    continue
+                }
+            }
+            rows.append(staged)
+        }
+        for row in first..<rows.count {
+            let span = head.spans[Int(rows[row])]
+            guard span.parentID != 0 else {
+                parents.append(0)
+                continue
+            }
+            parents.append(index.row(span.parentID).map { zigzag(Int64(row - $0)) + 2 } ?? 1)
+        }
+    }
+
+    private func isRepeat(of first: Int, from candidates: Range<Int>, _ span: StagedSpan, _ head: HeadView) -> Bool {
+        candidates.contains {
+            let other = head.spans[Int(rows[$0])]
+            return other.spanID == span.spanID && other.kindAndStatus & 7 == span.kindAndStatus & 7
+        }
+    }
+}
+
+/// Row by span id within one trace: open addressing whose slots carry the trace they were filled for, so clearing is free.
+struct SpanIndex {
+    private struct Slot {
+        var id: UInt64 = 0
+        var row: UInt32 = 0
+        var epoch: UInt32 = 0
+    }
+    private var slots = [Slot](repeating: Slot(), count: 1024)
+    private var epoch: UInt32 = 0
+
+    mutating func clear(expecting count: Int) {
+        epoch += 1
+        if count * 2 > slots.count { slots = [Slot](repeating: Slot(), count: (count * 2).nextPowerOfTwo) }
+    }
+
+    /// Enters `row` under `id`, or returns the row that has it already.
+    @inline(__always) mutating func insert(_ id: UInt64, row: Int) -> Int? {
+        var slot = place(id)
+        while slots[slot].epoch == epoch {
+            if slots[slot].id == id { return Int(slots[slot].row) }
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        slots[slot] = Slot(id: id, row: UInt32(truncatingIfNeeded: row), epoch: epoch)
+        return nil
+    }
+
+    @inline(__always) func row(_ id: UInt64) -> Int? {
+        var slot = place(id)
+        while slots[slot].epoch == epoch {
+            if slots[slot].id == id { return Int(slots[slot].row) }
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        return nil
+    }
+
+    @inline(__always) private func place(_ id: UInt64) -> Int {
+        Int(truncatingIfNeeded: (id &* 0x9E37_79B9_7F4A_7C15) >> 32) & (slots.count - 1)
+    }
+}
+
+extension Int {
+    var nextPowerOfTwo: Int { self <= 1 ? 1 : 1 << (Int.bitWidth - (self - 1).leadingZeroBitCount) }
+}

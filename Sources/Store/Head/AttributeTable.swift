@@ -1,0 +1,190 @@
+internal import Trace
+#if canImport(Glibc)
+internal import Glibc
+#endif
+
+/// The attributes of many rows (spans, events or links) as columns without holes.
+///
+/// The sequence of columns of a row is its *shape*, a node of a trie; rows stage their shape and their 8-byte values one after
+/// the other, in the order sent. The child taken last is tried first, so a run of like rows costs one comparison an attribute
+/// and no hash. A key with two types is two columns, a key that a row repeats is one column per repetition.
+/// Fields that most rows leave at their default (`RareField`) are columns too, before the attributes.
+struct AttributeTable {
+    /// Beyond this many columns or shapes the block is cut.
+    static let columnLimit = 1500, shapeLimit = 60_000
+
+    private var columns: [ColumnKey] = []
+    /// What `columns` are compared by, and which of `dictionaries` is theirs (-1: none).
+    private var probes = GrowBuffer<Probe>(capacity: 64)
+    private var keyBytes: [Storage<UInt8>] = []
+    private var dictionaries: ContiguousArray<ByteDictionary> = []
+    private var nodes = GrowBuffer<Node>(capacity: 256)
+    /// Columns of each shape; shape 0 is the empty one.
+    private(set) var shapes: [[UInt32]] = [[]]
+    private(set) var values = GrowBuffer<UInt64>(capacity: 1024)
+    private var keys: [[UInt8]: [UInt32]] = [:]
+
+    private struct Probe: BitwiseCopyable {
+        var key: UnsafePointer<UInt8>
+        var count: Int32
+        var kind: UInt8
+        var dictionary: Int32
+    }
+
+    private struct Node: BitwiseCopyable {
+        var column: Int32
+        var parent: Int32
+        var shape: Int32 = -1
+        var lastTaken: Int32 = -1
+        var firstChild: Int32 = -1
+        var nextSibling: Int32 = -1
+    }
+
+    init() { nodes.append(Node(column: -1, parent: -1, shape: 0)) }
+
+    var isFull: Bool { columns.count >= Self.columnLimit || shapes.count >= Self.shapeLimit }
+    var allocatedBytes: Int {
+        values.allocatedBytes + nodes.allocatedBytes + columns.count * 128 + dictionaries.reduce(0) { $0 + $1.allocatedBytes }
+    }
+
+    var frozen: FrozenAttributes {
+        let frozen = columns.indices.map { index in
+            let dictionary = Int(probes[index].dictionary)
+            return FrozenColumn(key: columns[index], dictionary: dictionary < 0 ? nil : dictionaries[dictionary].frozen)
+        }
+        return FrozenAttributes(columns: frozen, shapes: shapes, values: values.frozen)
+    }
+
+    /// A row under construction: `begin`, then `add` for each field and attribute, then `end`.
+    struct Row {
+        fileprivate var node: Int32 = 0
+        let firstValue: UInt32
+    }
+
+    @inline(__always) func begin() -> Row { Row(firstValue: UInt32(truncatingIfNeeded: values.count)) }
+
+    @inline(__always) mutating func end(_ row: Row) -> UInt32 {
+        let shape = nodes.base[Int(row.node)].shape
+        return shape >= 0 ? UInt32(shape) : newShape(row.node)
+    }
+
+    /// Adds one of the batch's attributes; `text` gives the bytes of a range of its arena.
+    @inline(__always) mutating func add(_ attribute: AttributeRecord, to row: inout Row, batch: borrowing BatchBytes) {
+        let key = batch[attribute.key]
+        row.node = child(of: row.node, key: key, kind: attribute.type.rawValue)
+        switch attribute.type {
+        case .string, .other: values.append(UInt64(intern(batch[attribute.range], in: row.node)))
+        default: values.append(attribute.bits)
+        }
+    }
+
+    /// Adds a rare field that is a number.
+    @inline(__always) mutating func add(_ field: RareField, _ value: UInt64, to row: inout Row) {
+        row.node = child(of: row.node, key: field.key, kind: ColumnKind.field(field).code)
+        values.append(value)
+    }
+
+    /// Adds a rare field that is text.
+    mutating func add(_ field: RareField, text: UnsafeRawBufferPointer, to row: inout Row) {
+        row.node = child(of: row.node, key: field.key, kind: ColumnKind.field(field).code)
+        values.append(UInt64(intern(text, in: row.node)))
+    }
+
+    @inline(__always) private mutating func intern(_ bytes: UnsafeRawBufferPointer, in node: Int32) -> UInt32 {
+        dictionaries[Int(probes.base[Int(nodes.base[Int(node)].column)].dictionary)].code(for: bytes)
+    }
+
+    @inline(__always) private mutating func child(of parent: Int32, key: UnsafeRawBufferPointer, kind: UInt8) -> Int32 {
+        let predicted = nodes.base[Int(parent)].lastTaken
+        if predicted >= 0, matches(predicted, key, kind) { return predicted }
+        return findChild(of: parent, key: key, kind: kind)
+    }
+
+    @inline(__always) private func matches(_ node: Int32, _ key: UnsafeRawBufferPointer, _ kind: UInt8) -> Bool {
+        let probe = probes.base[Int(nodes.base[Int(node)].column)]
+        return probe.kind == kind && Int(probe.count) == key.count
+            && (key.count == 0 || memcmp(probe.key, key.baseAddress!, key.count) == 0)
+    }
+
+    @inline(never) private mutating func findChild(of parent: Int32, key: UnsafeRawBufferPointer, kind: UInt8) -> Int32 {
+        var node = nodes[Int(parent)].firstChild
+        while node >= 0, !matches(node, key, kind) { node = nodes[Int(node)].nextSibling }
+        if node < 0 { node = newChild(of: parent, key: key, kind: kind) }
+        nodes.base[Int(parent)].lastTaken = node
+        return node
+    }
+
+    private mutating func newChild(of parent: Int32, key: UnsafeRawBufferPointer, kind: UInt8) -> Int32 {
+        var occurrence = 0
+        var ancestor = parent
+        while ancestor > 0 {
+            if matches(ancestor, key, kind) { occurrence += 1 }
+            ancestor = nodes[Int(ancestor)].parent
+        }
+        let column = column(key: Array(key), kind: ColumnKind(code: kind)!, occurrence: occurrence)   // kinds come from `add`
+        let node = Int32(nodes.count)
+        nodes.append(Node(column: Int32(column), parent: parent, nextSibling: nodes[Int(parent)].firstChild))
+        nodes.base[Int(parent)].firstChild = node
+        return node
+    }
+
+    private mutating func column(key: [UInt8], kind: ColumnKind, occurrence: Int) -> Int {
+        let candidates = keys[key] ?? []
+        for index in candidates where columns[Int(index)].kind == kind && columns[Int(index)].occurrence == occurrence { return Int(index) }
+        let bytes = Storage<UInt8>(exactly: key)
+        keyBytes.append(bytes)
+        var dictionary = -1
+        if kind.storage == .text || kind.storage == .bytes {
+            dictionary = dictionaries.count
+            dictionaries.append(ByteDictionary(isText: kind.storage == .text))
+        }
+        columns.append(ColumnKey(name: key, kind: kind, occurrence: occurrence))
+        probes.append(Probe(key: bytes.base, count: Int32(key.count), kind: kind.code, dictionary: Int32(dictionary)))
+        keys[key] = candidates + [UInt32(columns.count - 1)]
+        return columns.count - 1
+    }
+
+    private mutating func newShape(_ leaf: Int32) -> UInt32 {
+        var path: [UInt32] = []
+        var node = leaf
+        while node > 0 {
+            path.append(UInt32(nodes[Int(node)].column))
+            node = nodes[Int(node)].parent
+        }
+        shapes.append(path.reversed())
+        nodes[Int(leaf)].shape = Int32(shapes.count - 1)
+        return UInt32(shapes.count - 1)
+    }
+}
+
+extension Storage<UInt8> {
+    /// Memory of exactly these bytes.
+    convenience init(exactly bytes: [UInt8]) {
+        self.init(capacity: bytes.count)
+        base.update(from: bytes, count: bytes.count)
+    }
+}
+
+/// A batch's arena, for the length of one append.
+struct BatchBytes: ~Copyable {
+    let body: UnsafeRawPointer
+    let bodyCount: Int
+    let extra: UnsafeRawPointer
+
+    @inline(__always) subscript(range: ByteRange) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(
+            start: range.end <= bodyCount ? body + range.start : extra + (range.start - bodyCount), count: range.count)
+    }
+}
+
+/// An `AttributeTable`'s rows so far, for readers.
+struct FrozenAttributes: Sendable {
+    let columns: [FrozenColumn]
+    let shapes: [[UInt32]]
+    let values: Frozen<UInt64>
+}
+
+struct FrozenColumn: Sendable {
+    let key: ColumnKey
+    let dictionary: FrozenDictionary?
+}

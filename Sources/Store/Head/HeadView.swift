@@ -1,0 +1,115 @@
+internal import Trace
+
+struct StagedTrace: BitwiseCopyable {
+    var id: TraceID
+    var lastReceivedNanos: UInt64
+}
+
+struct StagedSpan: BitwiseCopyable {
+    var spanID: UInt64 = 0
+    var parentID: UInt64 = 0
+    var startNanos: UInt64 = 0
+    var durationNanos: UInt64 = 0
+    var trace: UInt32 = 0
+    var name: UInt32 = 0
+    var envelope: UInt32 = 0
+    var shape: UInt32 = 0
+    var firstValue: UInt32 = 0
+    var firstEvent: UInt32 = 0
+    var eventCount: UInt32 = 0
+    var firstLink: UInt32 = 0
+    var linkCount: UInt32 = 0
+    /// Bits 0-2 kind, 3-4 status; numbers beyond are rare fields.
+    var kindAndStatus: UInt8 = 0
+}
+
+struct StagedEvent: BitwiseCopyable {
+    var timeNanos: UInt64
+    var name: UInt32
+    var firstValue: UInt32
+    var shape: UInt32 = 0
+}
+
+struct StagedLink: BitwiseCopyable {
+    var traceID: TraceID
+    var spanID: UInt64
+    var firstValue: UInt32
+    var shape: UInt32 = 0
+}
+
+/// When spans start and end, and until when retention keeps them.
+struct TimeRange: Equatable, Sendable {
+    var minNanos = UInt64.max
+    var maxNanos: UInt64 = 0
+    /// The latest start, where a start later than its receipt counts as of its receipt: a clock set to 2106 keeps no block for ever.
+    var keepNanos: UInt64 = 0
+
+    mutating func include(start: UInt64, end: UInt64, received: UInt64) {
+        let begin = start == 0 ? received : start
+        minNanos = min(minNanos, begin)
+        maxNanos = max(maxNanos, begin, end)
+        keepNanos = max(keepNanos, min(begin, received))
+    }
+}
+
+/// The rows of a head at one moment, readable on any thread.
+struct HeadView: Sendable {
+    let traces: Frozen<StagedTrace>
+    let spans: Frozen<StagedSpan>
+    let events: Frozen<StagedEvent>
+    let links: Frozen<StagedLink>
+    let names: FrozenDictionary
+    let eventNames: FrozenDictionary
+    let resources: FrozenDictionary
+    let scopes: FrozenDictionary
+    let envelopes: [Envelope]
+    let spanAttributes: FrozenAttributes
+    let eventAttributes: FrozenAttributes
+    let linkAttributes: FrozenAttributes
+    let times: TimeRange
+}
+
+/// A resource and a scope that recorded with it, as numbers of their dictionaries.
+struct Envelope: Hashable, Sendable {
+    var resource: UInt32
+    var scope: UInt32
+}
+
+/// The distinct resources and scopes of a head, interned by their encoded messages; parsed only where somebody asks.
+/// A dictionary entry is the message's length as a varint, the message, and the schema URL.
+struct EnvelopeTable {
+    private var resources = ByteDictionary(isText: false)
+    private var scopes = ByteDictionary(isText: false)
+    private(set) var pairs: [Envelope] = []
+    private var numbers: [Envelope: UInt32] = [:]
+    private var scratch: [UInt8] = []
+
+    var frozenResources: FrozenDictionary { resources.frozen }
+    var frozenScopes: FrozenDictionary { scopes.frozen }
+    var isFull: Bool { pairs.count > 200_000 }
+
+    mutating func number(of scope: ScopeRecord, in batch: SpanBatch, bytes: borrowing BatchBytes) -> UInt32 {
+        let resource = batch.resources[Int(scope.resource)]
+        let pair = Envelope(
+            resource: intern(bytes[resource.message], bytes[resource.schemaURL], isResource: true),
+            scope: intern(bytes[scope.message], bytes[scope.schemaURL], isResource: false))
+        if let number = numbers[pair] { return number }
+        let number = UInt32(pairs.count)
+        pairs.append(pair)
+        numbers[pair] = number
+        return number
+    }
+
+    private mutating func intern(_ message: UnsafeRawBufferPointer, _ schemaURL: UnsafeRawBufferPointer, isResource: Bool) -> UInt32 {
+        scratch.removeAll(keepingCapacity: true)
+        var length = message.count
+        while length >= 0x80 {
+            scratch.append(UInt8(truncatingIfNeeded: length) | 0x80)
+            length >>= 7
+        }
+        scratch.append(UInt8(length))
+        scratch.append(contentsOf: message)
+        scratch.append(contentsOf: schemaURL)
+        return scratch.withUnsafeBytes { isResource ? resources.code(for: $0) : scopes.code(for: $0) }
+    }
+}
