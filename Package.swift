@@ -67,6 +67,8 @@ let package = Package(
             dependencies: nio + ["API", "Receiver", "Ingest", "Store", "Wire", "SelfStats", "Settings", logging],
             swiftSettings: rules, linkerSettings: archives),
 
+        .executableTarget(name: "bench-decode", dependencies: ["OTLP", "Trace"], path: "Tests/Benchmarks/Decode", swiftSettings: hotRules),
+
         tests("Zlib"), tests("SelfStats"), tests("Settings"), tests("Trace"), tests("Wire", nio), tests("OTLP", ["Trace"]),
         tests("Store", ["Trace", "OTLP", "SelfStats"]), tests("Receiver", ["Wire", "Trace", "Ingest", "Store", "SelfStats"]),
         tests("API", ["Wire", "Trace", "OTLP", "Store", "SelfStats"]),

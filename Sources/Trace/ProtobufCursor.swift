@@ -8,6 +8,8 @@ public struct ProtobufError: Error, Equatable, Sendable {
         case badWireType(field: Int, wireType: Int)
         case badLength(field: String, count: Int)
         case tooDeep(limit: Int)
+        /// Messages of a few bytes that each ask for a row of a table: more than any exporter sends.
+        case tooManyEmptyMessages(limit: Int)
     }
     public var reason: Reason
     public var offset: Int
@@ -27,6 +29,7 @@ extension ProtobufError: CustomStringConvertible {
         case .badWireType(let field, let type): "field \(field) has wire type \(type)"
         case .badLength(let field, let count): "invalid \(field) length: \(count) bytes"
         case .tooDeep(let limit): "values are nested deeper than \(limit) levels"
+        case .tooManyEmptyMessages(let limit): "more than \(limit) messages are empty"
         }
         return "\(what) (at byte \(offset))"
     }
