@@ -7,6 +7,8 @@ struct EncodedBlock: Sendable {
     var bytes: Int { chunks.reduce(0) { $0 + $1.bytes.count } }
     /// Rows left out because an earlier one had the same trace, id and kind.
     var duplicates: Int
+    /// In order.
+    var traceIDs: [TraceID]
 }
 
 /// Encodes staged rows as a block. Reads nothing but its arguments, so it runs on any thread, next to the appending one.
@@ -55,7 +57,7 @@ struct BlockEncoder {
             let groupStart = row
             var group = BlockDirectory.Group(
                 firstRow: row, firstTrace: trace, firstEvent: directory.events, firstLink: directory.links,
-                firstTraceID: head.traces[Int(order.traces[trace])].id)
+                firstTraceID: head.traces[Int(order.traces[trace])])
             while row < order.rows.count, row - groupStart < BlockFormat.rowsPerGroup {
                 let first = Int(order.firstRows[trace]), end = Int(order.firstRows[trace + 1])
                 let stop = min(end, groupStart + BlockFormat.rowsPerGroupLimit)
@@ -80,7 +82,7 @@ struct BlockEncoder {
     }
 
     private mutating func encodeTrace(_ trace: Int, rows: Int, startNanos: UInt64) {
-        let id = head.traces[Int(order.traces[trace])].id
+        let id = head.traces[Int(order.traces[trace])]
         traceID.append(id.high)
         traceID.append(id.low)
         traceRows.append(UInt64(rows))
@@ -218,6 +220,6 @@ struct BlockEncoder {
         }
         chunks.append((BlockFormat.smallChunk, small))
         chunks.append((BlockFormat.directoryChunk, directory.encoded(with: &writer)))
-        return EncodedBlock(directory: directory, chunks: chunks, duplicates: order.duplicates)
+        return EncodedBlock(directory: directory, chunks: chunks, duplicates: order.duplicates, traceIDs: order.traces.map { head.traces[Int($0)] })
     }
 }

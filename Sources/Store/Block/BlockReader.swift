@@ -1,3 +1,4 @@
+internal import Synchronization
 internal import Trace
 internal import Zlib
 
@@ -14,6 +15,7 @@ final class BlockReader: Sendable {
     let source: BlockSource
     /// The number of the first append whose spans it may hold: see `RecentQuery.asOf`.
     let firstSequence: UInt64
+    private let table = Mutex<TraceTable?>(nil)
 
     init(_ directory: BlockDirectory, source: BlockSource, firstSequence: UInt64) {
         self.directory = directory
@@ -27,6 +29,20 @@ final class BlockReader: Sendable {
         self.init(block.directory, source: .memory(chunks), firstSequence: firstSequence)
     }
 
+    /// What lists show of its traces; computed once, by whoever asks first.
+    func traceTable() throws -> TraceTable {
+        if let known = table.withLock({ $0 }) { return known }
+        let computed = try read { access in try TraceTable(access) }
+        table.withLock { $0 = computed }
+        return computed
+    }
+
+    /// What it keeps in memory beside its chunks.
+    var memoryBytes: Int {
+        4096 + directory.places.count * (48 + 16 * directory.groups.count) + directory.resources.reduce(0) { $0 + $1.count }
+            + (table.withLock { $0?.memoryBytes } ?? 0)
+    }
+
     /// Calls `body` with access to the block's bytes, on this thread, for the length of the call.
     func read<R>(_ body: (BlockAccess) throws -> R) throws -> R {
         switch source {
@@ -38,7 +54,7 @@ final class BlockReader: Sendable {
         case .database(let database, let id):
             return try database.withReader { reader in
                 try body(BlockAccess(directory) { (chunk, offset, count) throws(BlockDamage) in
-                    try reader.read(block: id, chunk: chunk, offset: offset, count: count)
+                    try reader.bytes(block: id, chunk: chunk, offset: offset, count: count)
                 })
             }
         }
@@ -185,5 +201,22 @@ struct TextLookup {
         let index = try page(of: code, in: access)
         let range = pages[index].range(code)
         return pages[index].bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[range])) }
+    }
+}
+
+extension ReaderHandle {
+    /// A part of a block's chunk.
+    func bytes(block: Int64, chunk: UInt16, offset: Int, count: Int) throws(BlockDamage) -> [UInt8] {
+        var outcome: Result<Bool, StoreError> = .success(false)
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            let output = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count])
+            outcome = Result { () throws(StoreError) in try read(block: block, column: chunk, from: offset, into: output) }
+            initialized = (try? outcome.get()) == true ? count : 0
+        }
+        switch outcome {
+        case .success(true): return bytes
+        case .success(false): throw .gone
+        case .failure(let error): throw .unreadable(error.description)
+        }
     }
 }

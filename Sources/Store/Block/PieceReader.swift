@@ -7,6 +7,10 @@ enum BlockDamage: Error, Equatable, CustomStringConvertible {
     case malformed(part: String)
     case missing(part: String)
     case newerFormat(Int)
+    /// The database could not read it: its words.
+    case unreadable(String)
+    /// No damage at all: retention or compaction removed the block meanwhile.
+    case gone
 
     var description: String {
         switch self {
@@ -14,6 +18,8 @@ enum BlockDamage: Error, Equatable, CustomStringConvertible {
         case .malformed(let part): "its \(part) is malformed"
         case .missing(let part): "its \(part) is missing"
         case .newerFormat(let format): "its format \(format) is newer than this Loupe knows"
+        case .unreadable(let words): words
+        case .gone: "it was removed"
         }
     }
 }

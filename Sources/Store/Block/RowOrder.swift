@@ -16,7 +16,7 @@ struct RowOrder {
         let counts = Self.count(head, range)
         traces = counts.indices.filter { counts[$0] > 0 }.map { UInt32($0) }
         let ids = head.traces
-        traces.sort { ids[Int($0)].id < ids[Int($1)].id }
+        traces.sort { ids[Int($0)] < ids[Int($1)] }
 
         var next = [UInt32](repeating: 0, count: counts.count)
         var starts: [UInt32] = []

@@ -32,7 +32,7 @@ struct TraceTable: Sendable {
     private(set) var services: [String] = []
     /// Indices of `entries`, newest start first, then greatest id.
     private(set) var newestFirst: [UInt32] = []
-    let inspectedBytes: Int
+    private(set) var inspectedBytes = 0
 
     var memoryBytes: Int { entries.count * (MemoryLayout<Entry>.stride + 4) + counts.count * MemoryLayout<ServiceCount>.stride }
 

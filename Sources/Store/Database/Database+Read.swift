@@ -41,7 +41,7 @@ extension Database {
 
     /// Lends a connection for reading chunks. What is read within one call belongs to one state of the database, which
     /// holds up the write-ahead log: one call per block, not per query.
-    func withReader<R>(_ body: (borrowing ReaderHandle) throws(StoreError) -> R) throws(StoreError) -> R {
+    func withReader<R>(_ body: (ReaderHandle) throws -> R) throws -> R {
         let connection = try readers.take()
         defer { readers.give(back: connection) }
         return try body(ReaderHandle(connection: connection))

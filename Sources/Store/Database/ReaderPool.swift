@@ -78,7 +78,7 @@ final class ReadConnection: @unchecked Sendable {
 }
 
 /// Reads chunks, within `Database.withReader`.
-struct ReaderHandle: ~Copyable {
+struct ReaderHandle {
     fileprivate let connection: ReadConnection
 
     init(connection: ReadConnection) { self.connection = connection }

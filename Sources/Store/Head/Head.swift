@@ -43,13 +43,17 @@ final class Head: Sendable {
         }
     }
 
-    /// Called by the one appending thread.
-    func append(_ batch: SpanBatch, receivedNanos: UInt64) -> Size {
-        state.withLock { $0.builder.append(batch, receivedNanos: receivedNanos) }
-        return size
+    /// Called by the one appending thread. Returns the services of resources that are new to this head.
+    func append(_ batch: SpanBatch, receivedNanos: UInt64) -> [String] {
+        state.withLock { state in
+            state.builder.append(batch, receivedNanos: receivedNanos)
+            if state.builder.newServices.isEmpty { return [] }
+            defer { state.builder.newServices = [] }
+            return state.builder.newServices
+        }
     }
 
-    func lastReceived(_ id: TraceID) -> UInt64? { state.withLock { $0.builder.lastReceived(id) } }
+    func lastReceived(_ id: TraceID) -> UInt64? { state.withLock { $0.builder.receipt(of: id) } }
 
     /// All rows, for the block that is to be written.
     func view() -> HeadView { state.withLock { $0.builder.view() } }

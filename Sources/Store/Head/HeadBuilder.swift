@@ -8,7 +8,8 @@ struct HeadBuilder: ~Copyable {
     private var traceSlots: UnsafeMutablePointer<UInt32>    // open addressing; trace number + 1, 0 is free
     private var traceSlotsOwner: Storage<UInt32>
     private var traceMask: Int
-    private var traces = GrowBuffer<StagedTrace>(capacity: 1024)
+    private var traces = GrowBuffer<TraceID>(capacity: 1024)
+    private var lastReceived = GrowBuffer<UInt64>(capacity: 1024)     // of each trace
     private var spans = GrowBuffer<StagedSpan>(capacity: 8192)
     private var events = GrowBuffer<StagedEvent>(capacity: 256)
     private var links = GrowBuffer<StagedLink>(capacity: 64)
@@ -19,6 +20,11 @@ struct HeadBuilder: ~Copyable {
     private var eventAttributes = AttributeTable()
     private var linkAttributes = AttributeTable()
     private(set) var times = TimeRange()
+    /// Services of resources that appeared since it was last emptied.
+    var newServices: [String] {
+        get { envelopes.newServices }
+        set { envelopes.newServices = newValue }
+    }
 
     /// Nanoseconds since 1970 of the first append; 0 while empty.
     private(set) var firstReceivedNanos: UInt64 = 0
@@ -34,7 +40,7 @@ struct HeadBuilder: ~Copyable {
     var spanCount: Int { spans.count }
     var traceCount: Int { traces.count }
     var allocatedBytes: Int {
-        traces.allocatedBytes + (traceMask + 1) * 4 + spans.allocatedBytes + events.allocatedBytes + links.allocatedBytes + names.allocatedBytes
+        traces.allocatedBytes + lastReceived.allocatedBytes + (traceMask + 1) * 4 + spans.allocatedBytes + events.allocatedBytes + links.allocatedBytes + names.allocatedBytes
             + eventNames.allocatedBytes + spanAttributes.allocatedBytes + eventAttributes.allocatedBytes + linkAttributes.allocatedBytes
     }
     /// Whether a limit of the block format is near, so that this head has to be cut.
@@ -127,11 +133,11 @@ struct HeadBuilder: ~Copyable {
     }
 
     /// When the last span of `id` arrived here; nil when none did.
-    func lastReceived(_ id: TraceID) -> UInt64? {
+    func receipt(of id: TraceID) -> UInt64? {
         var slot = Self.hash(id) & traceMask
         while traceSlots[slot] != 0 {
-            let trace = traces[Int(traceSlots[slot] - 1)]
-            if trace.id == id { return trace.lastReceivedNanos }
+            let index = Int(traceSlots[slot] - 1)
+            if traces[index] == id { return lastReceived[index] }
             slot = (slot + 1) & traceMask
         }
         return nil
@@ -146,13 +152,14 @@ struct HeadBuilder: ~Copyable {
         var slot = Self.hash(id) & traceMask
         while traceSlots[slot] != 0 {
             let index = Int(traceSlots[slot] &- 1)
-            if traces.base[index].id == id {
-                traces.base[index].lastReceivedNanos = receivedNanos
+            if traces.base[index] == id {
+                lastReceived.base[index] = receivedNanos
                 return UInt32(truncatingIfNeeded: index)
             }
             slot = (slot &+ 1) & traceMask
         }
-        traces.append(StagedTrace(id: id, lastReceivedNanos: receivedNanos))
+        traces.append(id)
+        lastReceived.append(receivedNanos)
         traceSlots[slot] = UInt32(truncatingIfNeeded: traces.count)
         if traces.count * 2 > traceMask { growTraceSlots() }
         return UInt32(truncatingIfNeeded: traces.count - 1)
@@ -165,7 +172,7 @@ struct HeadBuilder: ~Copyable {
         traceSlots.initialize(repeating: 0, count: size)
         traceMask = size - 1
         for index in 0..<traces.count {
-            var slot = Self.hash(traces[index].id) & traceMask
+            var slot = Self.hash(traces[index]) & traceMask
             while traceSlots[slot] != 0 { slot = (slot + 1) & traceMask }
             traceSlots[slot] = UInt32(index + 1)
         }

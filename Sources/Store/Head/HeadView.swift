@@ -1,10 +1,5 @@
 internal import Trace
 
-struct StagedTrace: BitwiseCopyable {
-    var id: TraceID
-    var lastReceivedNanos: UInt64
-}
-
 struct StagedSpan: BitwiseCopyable {
     var spanID: UInt64 = 0
     var parentID: UInt64 = 0
@@ -54,7 +49,7 @@ struct TimeRange: Equatable, Sendable {
 
 /// The rows of a head at one moment, readable on any thread.
 struct HeadView: Sendable {
-    let traces: Frozen<StagedTrace>
+    let traces: Frozen<TraceID>
     let spans: Frozen<StagedSpan>
     let events: Frozen<StagedEvent>
     let links: Frozen<StagedLink>
@@ -83,6 +78,7 @@ struct EnvelopeTable {
     private(set) var pairs: [Envelope] = []
     private var numbers: [Envelope: UInt32] = [:]
     private var scratch: [UInt8] = []
+    var newServices: [String] = []
 
     var frozenResources: FrozenDictionary { resources.frozen }
     var frozenScopes: FrozenDictionary { scopes.frozen }
@@ -110,6 +106,10 @@ struct EnvelopeTable {
         scratch.append(UInt8(length))
         scratch.append(contentsOf: message)
         scratch.append(contentsOf: schemaURL)
-        return scratch.withUnsafeBytes { isResource ? resources.code(for: $0) : scopes.code(for: $0) }
+        if !isResource { return scratch.withUnsafeBytes { scopes.code(for: $0) } }
+        let known = resources.count
+        let code = scratch.withUnsafeBytes { resources.code(for: $0) }
+        if resources.count > known { newServices.append(Self.serviceName(scratch)) }
+        return code
     }
 }

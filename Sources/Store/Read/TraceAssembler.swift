@@ -123,18 +123,21 @@ extension EnvelopeTable {
         return (at..<end, end..<entry.count)
     }
 
-    /// The resource's `service.name`, "" when it has none.
-    static func serviceName(_ resource: [UInt8]) -> String {
-        let message = Array(resource[split(resource).message])
-        return message.withUnsafeBytes { bytes in
-            var name = ""
-            AttributeReader.forEach(in: bytes) { key, type, bits in
-                guard type == .string, bytes[key.start..<key.end].elementsEqual("service.name".utf8) else { return true }
-                let value = AttributeRecord(key: key, type: type, bits: bits).range
-                name = String(decoding: bytes[value.start..<value.end], as: UTF8.self)
-                return false
-            }
-            return name
+    /// The `service.name` of a resource entry, "" when it has none.
+    static func serviceName(_ entry: [UInt8]) -> String {
+        let message = split(entry).message
+        return entry.withUnsafeBytes { serviceName(inMessage: UnsafeRawBufferPointer(rebasing: $0[message])) }
+    }
+
+    /// The `service.name` of an encoded Resource, "" when it has none.
+    static func serviceName(inMessage bytes: UnsafeRawBufferPointer) -> String {
+        var name = ""
+        AttributeReader.forEach(in: bytes) { key, type, bits in
+            guard type == .string, bytes[key.start..<key.end].elementsEqual("service.name".utf8) else { return true }
+            let value = AttributeRecord(key: key, type: type, bits: bits).range
+            name = String(decoding: bytes[value.start..<value.end], as: UTF8.self)
+            return false
         }
+        return name
     }
 }

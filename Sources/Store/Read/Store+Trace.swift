@@ -1,0 +1,69 @@
+internal import Logging
+internal import SelfStats
+internal import Synchronization
+public import Trace
+
+extension Store {
+    /// All spans of `id` received so far; nil when there are none.
+    public func trace(_ id: TraceID) throws(StoreError) -> StoredTrace? {
+        counters.traceReads.add()
+        var assembler = TraceAssembler()
+        var inspectedBytes = 0
+        var skipped: [String] = []
+        let sources = sources()
+        var found = false
+        for block in sources.blocks where block.bloom.mayContain(id) {
+            found = collect(id, from: block.id, { try cache.reader(block) }, into: &assembler, &inspectedBytes, &skipped) || found
+        }
+        for reader in sources.memory {
+            found = collect(id, from: 0, { reader }, into: &assembler, &inspectedBytes, &skipped) || found
+        }
+        guard found || !skipped.isEmpty else { return nil }
+        guard found else { throw StoreError(description: skipped.joined(separator: "; ")) }
+        let received = sources.heads.compactMap { $0.lastReceived(id) }.max()
+        var trace = assembler.finish(id, lastReceivedNanos: received, inspectedBytes: inspectedBytes)
+        if !skipped.isEmpty { trace.partial = skipped.joined(separator: "; ") }
+        return trace
+    }
+
+    private func collect(
+        _ id: TraceID, from block: Int64, _ reader: () throws -> BlockReader, into assembler: inout TraceAssembler,
+        _ inspectedBytes: inout Int, _ skipped: inout [String]
+    ) -> Bool {
+        do {
+            return try reader().read { access in
+                defer { inspectedBytes += access.inspectedBytes }
+                return try access.collect(id, into: &assembler)
+            }
+        } catch {
+            if let words = note(error, block) { skipped.append(words) }
+            return false
+        }
+    }
+
+    /// What there is to read at this moment.
+    struct Sources {
+        var blocks: [StoredBlock]
+        var heads: [Head]
+        /// Blocks in memory that hold all rows of `heads`.
+        var memory: [BlockReader]
+    }
+
+    func sources() -> Sources {
+        let (blocks, heads) = layout.withLock { ($0.blocks, $0.sealed.map(\.head) + [$0.active]) }
+        return Sources(blocks: blocks, heads: heads, memory: heads.flatMap { $0.blocks() })
+    }
+
+    /// Counts and names a damaged block; returns the words for the reader, or nil when the block was merely removed meanwhile.
+    func note(_ error: any Error, _ block: Int64) -> String? {
+        if let damage = error as? BlockDamage, damage == .gone { return nil }
+        let words = "block \(block) of \(configuration.directory) is damaged and was skipped: \(error)"
+        counters.damagedReads.add()
+        let isNew = damage.withLock { damage in
+            defer { damage[block] = words }
+            return damage[block] == nil
+        }
+        if isNew { log.error("\(words)") }
+        return words
+    }
+}

@@ -1,0 +1,148 @@
+internal import Glibc
+internal import Logging
+internal import SelfStats
+internal import Synchronization
+internal import Trace
+
+/// The head thread and the block thread.
+extension Store {
+    // MARK: Head thread
+
+    func runHead() {
+        while true {
+            let (waiting, isClosing) = intake.withLock { intake in
+                defer { intake.waiting.removeAll(keepingCapacity: true) }
+                return (intake.waiting, intake.isClosing)
+            }
+            for request in waiting { take(request) }
+            if waiting.isEmpty {
+                if isClosing { break }
+                if !headBell.wait(milliseconds: 1000) { cutIfDue() }
+            }
+        }
+        let active = layout.withLock { $0.active }
+        if policy.wantsCutAtClose(active.size) { seal() }
+        intake.withLock { $0.isDrained = true }
+    }
+
+    private func take(_ request: Intake.Waiting) {
+        while layout.withLock({ $0.sealed.count >= Self.sealedLimit }) {
+            // The disk is slower than the senders: they wait for their answers. When it fails, they are told.
+            if let failure = troubles.withLock({ $0.blockFailure }) {
+                counters.refusedRequests.add()
+                return request.completion(.refused(failure))
+            }
+            usleep(2000)
+        }
+        append(request.batch, receivedNanos: request.receivedNanos, end: request.end)
+        counters.appendedRequests.add()
+        counters.appendedSpans.add(request.batch.spans.count)
+        request.completion(.stored)
+    }
+
+    /// Appends to the active head and cuts it when it is due.
+    func append(_ batch: SpanBatch, receivedNanos: UInt64, end: JournalPosition) {
+        intake.withLock { $0.sequence += 1 }
+        let head = layout.withLock { layout in
+            layout.everReceived = true
+            layout.reached = end
+            return layout.active
+        }
+        let services = head.append(batch, receivedNanos: receivedNanos)
+        if !services.isEmpty { registry.register(services) }
+        cutIfDue()
+    }
+
+    private func cutIfDue() {
+        let head = layout.withLock { $0.active }
+        if policy.wantsCut(head.size, nowNanos: nowNanos()) { seal() }
+    }
+
+    private func seal() {
+        let sequence = intake.withLock { $0.sequence }
+        layout.withLock { layout in
+            layout.sealed.append(.init(head: layout.active, done: layout.reached))
+            layout.active = Head(firstSequence: sequence)
+        }
+        journal.rotate()
+        blockBell.ring()
+    }
+
+    // MARK: Block thread
+
+    func runBlocks() {
+        var idleTicks = 0
+        while true {
+            let isClosing = intake.withLock { $0.isDrained }
+            let hadWork = layout.withLock { !$0.sealed.isEmpty }
+            if hadWork {
+                if !writeOldestSealed() {
+                    if isClosing { return }          // it is in the journal; the next start tries again
+                    usleep(500_000)
+                    continue
+                }
+                applyRetention()
+                continue
+            }
+            if isClosing { return }
+            if blockBell.wait(milliseconds: 1000) { continue }
+            saveServices()
+            applyRetention()
+            idleTicks = quietSeconds >= 5 ? idleTicks + 1 : 0
+            if idleTicks == 1 { journal.shrink() }
+        }
+    }
+
+    private var quietSeconds: Double {
+        let size = layout.withLock { $0.active }.size
+        if size.spans == 0 { return 60 }
+        let now = nowNanos()
+        return now > size.lastReceivedNanos ? Double(now - size.lastReceivedNanos) / 1e9 : 0
+    }
+
+    /// Writes the oldest sealed head as a block. False when the disk would not take it.
+    func writeOldestSealed() -> Bool {
+        guard let sealed = layout.withLock({ $0.sealed.first }) else { return true }
+        let began = nowNanos()
+        let view = sealed.head.view()
+        let encoded = BlockEncoder.encode(view, rows: 0..<view.spans.count, compress: true)
+        var row = encoded.row(firstSequence: sealed.head.firstSequence)
+        let services = registry.unsaved
+        do throws(DatabaseFailure) {
+            row.id = try database.commit(
+                block: row, chunks: encoded.chunks.map { (column: $0.number, bytes: $0.bytes) }, services: services, journalDone: sealed.done)
+        } catch {
+            counters.blockWriteFailures.add()
+            if troubles.withLock({ $0.blockFailure == nil }) { log.error("\(error.description); the spans stay in the journal, trying again") }
+            troubles.withLock { $0.blockFailure = error.description }
+            return false
+        }
+        registry.saved(services)
+        if troubles.withLock({ $0.blockFailure != nil }) { log.notice("blocks can be written again") }
+        troubles.withLock { $0.blockFailure = nil }
+        let block = StoredBlock(row)
+        layout.withLock { layout in
+            layout.sealed.removeFirst()
+            layout.blocks.append(block)
+        }
+        journal.trim(to: sealed.done)
+        counters.blocksWritten.add()
+        counters.blockSpans.add(row.spans)
+        counters.blockBytes.add(row.bytes)
+        counters.duplicateSpans.add(encoded.duplicates)
+        counters.blockNanos.add(Int(nowNanos() - began))
+        log.debug("block \(row.id): \(row.spans) spans, \(row.traces) traces, \(row.bytes) bytes, \(encoded.duplicates) repeated spans left out")
+        return true
+    }
+
+    /// Services of small heads, which wait long for their block, get their slots on disk early.
+    private func saveServices() {
+        let services = registry.unsaved
+        if services.isEmpty { return }
+        do throws(DatabaseFailure) {
+            try database.insert(services)
+            try database.setMeta("ever_received", "1")
+            registry.saved(services)
+        } catch { log.warning("\(error.description)") }
+    }
+}
