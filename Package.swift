@@ -69,6 +69,9 @@ let package = Package(
 
         .executableTarget(name: "bench-decode", dependencies: ["OTLP", "Trace"], path: "Tests/Benchmarks/Decode", swiftSettings: hotRules),
 
+        .executableTarget(name: "bench-store", dependencies: ["Store", "OTLP", "Trace", "Zlib"], path: "Tests/Benchmarks/Store",
+                          swiftSettings: [.unsafeFlags(["-enable-testing"], .when(configuration: .debug))], linkerSettings: archives),
+
         tests("Zlib"), tests("SelfStats"), tests("Settings"), tests("Trace"), tests("Wire", nio), tests("OTLP", ["Trace"]),
         tests("Store", ["Trace", "OTLP", "SelfStats"]), tests("Receiver", ["Wire", "Trace", "Ingest", "Store", "SelfStats"]),
         tests("API", ["Wire", "Trace", "OTLP", "Store", "SelfStats"]),

@@ -14,3 +14,6 @@ void shims_name_thread(const char *name);
 
 /// Waits for `semaphore` by a clock that never steps; 0 when `milliseconds` passed first.
 int shims_sem_wait(sem_t *semaphore, int64_t milliseconds);
+
+/// Asks the processor to bring the cache line at `address` near; it may be any address.
+static inline void shims_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }

@@ -180,7 +180,7 @@ struct BlockDirectory: Sendable {
 
     /// Whether the column at `places[index]` has dictionary segments.
     private func isTextColumn(_ index: Int) -> Bool {
-        if let fixed = FixedColumn(rawValue: index) { return fixed.isText }
+        if let fixed = FixedColumn(rawValue: index) { return fixed.storage == .text }
         var column = index - FixedColumn.allCases.count
         for owner in attributes {
             if column < owner.columns.count {

@@ -62,7 +62,15 @@ enum FixedColumn: Int, CaseIterable {
     case traceID = 0, traceRows, traceStart, spanID, parent, foreignParent, start, duration, name, kindStatus, envelope, shape,
         eventCount, linkCount, eventTime, eventName, eventShape, linkShape, linkTraceID, linkSpanID
 
-    var isText: Bool { self == .name || self == .eventName }
+    enum Storage { case numbers, ids, text }
+
+    var storage: Storage {
+        switch self {
+        case .name, .eventName: .text
+        case .traceID, .spanID, .foreignParent, .linkTraceID, .linkSpanID: .ids
+        default: .numbers
+        }
+    }
 }
 
 /// Whose attributes a column holds.

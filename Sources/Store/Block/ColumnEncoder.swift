@@ -6,56 +6,48 @@ struct EncodedColumn {
     var entries: [Int] = []
 }
 
-/// Collects one column's values and writes a segment per group.
+/// Writes a column of numbers, a segment per group.
 struct NumberColumn {
-    private var values: [UInt64] = []
     private var bytes: [UInt8] = []
     private var lengths: [Int] = []
 
     var encoded: EncodedColumn { EncodedColumn(bytes: bytes, lengths: lengths) }
 
-    @inline(__always) mutating func append(_ value: UInt64) { values.append(value) }
+    mutating func endGroup(_ values: UnsafeBufferPointer<UInt64>, _ writer: inout PieceWriter) {
+        lengths.append(writer.segment(into: &bytes) { writer, out in writer.numbers(values, into: &out) })
+    }
 
-    /// Ends the group: its segment is written.
-    mutating func endGroup(_ writer: inout PieceWriter) {
-        let values = self.values
-        lengths.append(writer.segment(into: &bytes) { writer, out in
-            values.withUnsafeBufferPointer { writer.numbers($0, into: &out) }
-        })
-        self.values.removeAll(keepingCapacity: true)
+    mutating func endGroup(_ values: inout GrowBuffer<UInt64>, _ writer: inout PieceWriter) {
+        endGroup(values.contents, &writer)
+        values.removeAll()
     }
 }
 
-/// Ids: bytes that nothing makes smaller.
+/// Writes a column of ids, bytes that nothing makes smaller: values are the ids as big-endian numbers.
 struct RawColumn {
-    private var pending: [UInt8] = []
     private var bytes: [UInt8] = []
     private var lengths: [Int] = []
 
     var encoded: EncodedColumn { EncodedColumn(bytes: bytes, lengths: lengths) }
 
-    @inline(__always) mutating func append(_ id: UInt64) {
-        withUnsafeBytes(of: id.bigEndian) { pending.append(contentsOf: $0) }
-    }
-
-    mutating func endGroup(_ writer: inout PieceWriter) {
-        let pending = self.pending
+    mutating func endGroup(_ ids: inout GrowBuffer<UInt64>, _ writer: inout PieceWriter) {
+        let values = ids.contents
+        for index in values.indices { ids[index] = values[index].bigEndian }
         lengths.append(writer.segment(into: &bytes) { writer, out in
-            if !pending.isEmpty { pending.withUnsafeBytes { writer.piece($0, into: &out) } }
+            if !values.isEmpty { writer.piece(UnsafeRawBufferPointer(values), into: &out) }
         })
-        self.pending.removeAll(keepingCapacity: true)
+        ids.removeAll()
     }
 }
 
-/// Text by dictionary: staged codes are renumbered by first appearance in row order, so that the entries a group adds are
-/// those that its rows need first, and a column of ever new values has no codes at all.
+/// Writes a column of text by dictionary: staged codes are renumbered by first appearance in row order, so that the entries a
+/// group adds are those that its rows need first, and a column of ever new values has no codes at all.
 struct TextColumn {
     private let dictionary: FrozenDictionary
     private var renumbered: [UInt32]
-    private var codes: [UInt64] = []
-    private var added: [UInt32] = []          // staged codes that are new in this group
+    private var codes = GrowBuffer<UInt64>(capacity: 64)
+    private var added = GrowBuffer<UInt32>(capacity: 64)          // staged codes that are new in this group
     private(set) var count = 0
-    private(set) var values = 0
     private var dictionaryBytes: [UInt8] = []
     private var dictionaryLengths: [Int] = []
     private var entries: [Int] = []
@@ -67,45 +59,66 @@ struct TextColumn {
         renumbered = [UInt32](repeating: .max, count: dictionary.count)
     }
 
-    @inline(__always) mutating func append(_ staged: Int) {
-        var code = renumbered[staged]
-        if code == .max {
-            code = UInt32(truncatingIfNeeded: count)
-            renumbered[staged] = code
-            added.append(UInt32(truncatingIfNeeded: staged))
-            count &+= 1
-        }
-        codes.append(UInt64(code))
+    mutating func endGroup(_ staged: inout GrowBuffer<UInt64>, _ writer: inout PieceWriter) {
+        endGroup(staged.contents, &writer)
+        staged.removeAll()
     }
 
-    mutating func endGroup(_ writer: inout PieceWriter) {
-        let codes = self.codes, added = self.added, dictionary = self.dictionary
+    mutating func endGroup(_ staged: UnsafeBufferPointer<UInt64>, _ writer: inout PieceWriter) {
+        renumber(staged)
+        let added = self.added.contents, dictionary = self.dictionary
         dictionaryLengths.append(writer.segment(into: &dictionaryBytes) { writer, out in
-            if added.isEmpty { return }
-            let lengths = added.map { UInt64(dictionary[Int($0)].count) }
-            lengths.withUnsafeBufferPointer { writer.numbers($0, into: &out) }
-            let total = Int(lengths.reduce(0, +))
-            let text = [UInt8](unsafeUninitializedCapacity: total) { buffer, count in
-                for code in added {
-                    let entry = dictionary[Int(code)]
-                    UnsafeMutableRawBufferPointer(buffer).baseAddress.map { base in
-                        if let from = entry.baseAddress, entry.count > 0 { (base + count).copyMemory(from: from, byteCount: entry.count) }
-                    }
-                    count += entry.count
-                }
-            }
-            text.withUnsafeBytes { writer.piece($0, into: &out) }
+            Self.write(entries: added, of: dictionary, &writer, &out)
         })
+        entries.append(added.count)
+        let codes = self.codes.contents, allNew = added.count == codes.count
         codeLengths.append(writer.segment(into: &codeBytes) { writer, out in
             if codes.isEmpty { return }
-            let allNew = added.count == codes.count
             out.append(allNew ? 0 : 1)
-            if !allNew { codes.withUnsafeBufferPointer { writer.numbers($0, into: &out) } }
+            if !allNew { writer.numbers(codes, into: &out) }
         })
-        values += codes.count
-        entries.append(added.count)
-        self.codes.removeAll(keepingCapacity: true)
-        self.added.removeAll(keepingCapacity: true)
+        self.codes.removeAll()
+        self.added.removeAll()
+    }
+
+    private mutating func renumber(_ staged: UnsafeBufferPointer<UInt64>) {
+        var next = count
+        renumbered.withUnsafeMutableBufferPointer { renumbered in
+            for value in staged {
+                let old = Int(truncatingIfNeeded: value)
+                if renumbered[old] == .max {
+                    renumbered[old] = UInt32(truncatingIfNeeded: next)
+                    added.append(UInt32(truncatingIfNeeded: old))
+                    next &+= 1
+                }
+                codes.append(UInt64(renumbered[old]))
+            }
+        }
+        count = next
+    }
+
+    private static func write(
+        entries added: UnsafeBufferPointer<UInt32>, of dictionary: FrozenDictionary, _ writer: inout PieceWriter, _ out: inout [UInt8]
+    ) {
+        if added.count == 0 { return }
+        var lengths = GrowBuffer<UInt64>(capacity: added.count)
+        var total = 0
+        for code in added {
+            let length = dictionary[Int(code)].count
+            lengths.append(UInt64(length))
+            total += length
+        }
+        writer.numbers(lengths.contents, into: &out)
+        let text = UnsafeMutableRawBufferPointer.allocate(byteCount: total, alignment: 8)
+        defer { text.deallocate() }
+        var at = 0
+        for code in added {
+            let entry = dictionary[Int(code)]
+            guard let from = entry.baseAddress, entry.count > 0, let base = text.baseAddress else { continue }
+            (base + at).copyMemory(from: from, byteCount: entry.count)
+            at += entry.count
+        }
+        writer.piece(UnsafeRawBufferPointer(text), into: &out)
     }
 
     var encoded: EncodedColumn { EncodedColumn(bytes: dictionaryBytes + codeBytes, lengths: dictionaryLengths + codeLengths, entries: entries) }

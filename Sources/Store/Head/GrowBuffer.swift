@@ -38,6 +38,12 @@ struct GrowBuffer<Element: BitwiseCopyable> {
         capacity = next.capacity
     }
 
+    /// Forgets the values, keeps the memory. Only for buffers that were never frozen.
+    mutating func removeAll() { count = 0 }
+
+    /// The values, valid until the next append.
+    var contents: UnsafeBufferPointer<Element> { UnsafeBufferPointer(start: base, count: count) }
+
     /// The values appended so far, for a reader on any thread.
     var frozen: Frozen<Element> { Frozen(storage: storage, count: count) }
     var allocatedBytes: Int { capacity * MemoryLayout<Element>.stride }
