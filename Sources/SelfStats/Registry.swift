@@ -1,0 +1,27 @@
+/// Every number that Loupe shows about itself: one table, put together at the start and read whenever someone asks.
+public struct Registry: Sendable {
+    let families: [Family]
+
+    /// The names must be well-formed and different: a wrong one is a mistake in our table and stops the start.
+    public init(_ families: [Family]) {
+        for family in families { precondition(Self.isName(family.name), "bad metric name \(family.name)") }
+        precondition(Set(families.map(\.name)).count == families.count, "two metrics of one name")
+        self.families = families
+    }
+
+    /// `[a-zA-Z_:][a-zA-Z0-9_:]*`
+    static func isName(_ text: String) -> Bool {
+        func isStart(_ byte: UInt8) -> Bool {
+            (65...90).contains(byte) || (97...122).contains(byte) || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ":")
+        }
+        guard let first = text.utf8.first, isStart(first) else { return false }
+        return text.utf8.allSatisfy { isStart($0) || (48...57).contains($0) }
+    }
+
+    /// The text that `/metrics` answers.
+    public func exposition(_ format: ExpositionFormat) -> [UInt8] {
+        var writer = ExpositionWriter(format: format)
+        for family in families { writer.write(family) }
+        return writer.finish()
+    }
+}
