@@ -40,7 +40,10 @@ public final class Histogram: Sendable {
     /// What was counted so far. Writers go on meanwhile: the sum may be an observation ahead of the counts or behind.
     func snapshot() -> HistogramSnapshot {
         var total = 0
-        let cumulative = counts.map { count in total += count.value; return total }
+        let cumulative = counts.map { count in
+            total += count.value
+            return total
+        }
         return HistogramSnapshot(
             bounds: bounds.map { Double($0) / unitsPerBase }, cumulative: cumulative, sum: Double(sum.value) / unitsPerBase)
     }

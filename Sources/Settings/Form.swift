@@ -100,7 +100,9 @@ extension Form<[String]> {
             for part in text.split(separator: ",", omittingEmptySubsequences: false) {
                 let origin = part.trimmed
                 guard origin == "*" || isOrigin(origin) else {
-                    throw Fault("holds \"\(origin)\", which is no origin", "write scheme, host and port as a browser sends them, for example https://shop.example:8443")
+                    throw Fault(
+                        "holds \"\(origin)\", which is no origin",
+                        "write scheme, host and port as a browser sends them, for example https://shop.example:8443")
                 }
                 origins.append(origin)
             }

@@ -36,7 +36,7 @@ public enum HelpText {
         var text = "\(setting.flag) \(setting.placeholder)\n\n\(setting.summary).\n"
         if !setting.detail.isEmpty { text += wrapped(setting.detail, width: 90) + "\n" }
         text += "\n"
-        if !setting.range.isEmpty { text += "Values:       \(setting.range)\n" }
+        if !setting.allowed.isEmpty { text += "Values:       \(setting.allowed)\n" }
         text += "Default:      \(setting.defaultText.isEmpty ? "none" : setting.defaultText)\n"
         text += "Environment:  \(setting.variable)\n"
         if setting.isAllowedInFile { text += "File:         \(setting.name): \(exampleValue(setting))\n" }
@@ -48,8 +48,7 @@ public enum HelpText {
         var text = "| Flag and file key | Environment | Default | |\n|---|---|---|---|\n"
         for setting in Setting.table {
             let standard = setting.defaultText.isEmpty ? "" : setting.name == "data" ? setting.defaultText : "`\(setting.defaultText)`"
-            let allowed = setting.range.isEmpty ? setting.placeholder.contains("|") ? setting.placeholder : "" : setting.range
-            let note = allowed.isEmpty ? "" : " (\(allowed))"
+            let note = setting.allowed.isEmpty ? "" : " (\(setting.allowed))"
             text += "| `\(setting.flag)` | `\(setting.variable)` | \(standard) | \((setting.summary + note).replacing("|", with: "\\|")) |\n"
         }
         return text
@@ -68,8 +67,9 @@ public enum HelpText {
             guard !settings.isEmpty else { continue }
             text += "\n# ---- \(section.rawValue)\n"
             for setting in settings {
-                let values = setting.range.isEmpty ? "" : " Values: \(setting.range)."
-                text += "\n" + wrapped("\(setting.summary).\(values) \(setting.detail)", width: 110, prefix: "# ")
+                let values = setting.allowed.isEmpty ? "" : " Values: \(setting.allowed)."
+                let standard = setting.name == "data" ? " Default: \(setting.defaultText)." : ""
+                text += "\n" + wrapped("\(setting.summary).\(values)\(standard) \(setting.detail)", width: 110, prefix: "# ")
                 text += "\n#\(setting.name): \(exampleValue(setting))\n"
             }
         }

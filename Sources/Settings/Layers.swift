@@ -60,7 +60,8 @@ struct Layers {
             var texts: [String] = []
             for item in items {
                 guard case .scalar(let text, _) = item.content else {
-                    return problems.append("\(path):\(item.mark.line):\(item.mark.column): \(setting.name) is a list of texts; write each as - \(setting.placeholder)")
+                    let place = "\(path):\(item.mark.line):\(item.mark.column)"
+                    return problems.append("\(place): \(setting.name) is a list of texts; write each as - \(setting.placeholder)")
                 }
                 texts.append(text)
             }

@@ -4,16 +4,19 @@ extension Setting {
         Setting(
             "config", .general, \.config, .path("FILE"),
             "YAML file to read settings from",
-            "A flag wins over an environment variable, which wins over the file, which wins over the default. The file's keys are the names of the settings."),
+            "A flag wins over an environment variable, which wins over the file, which wins over the default. "
+                + "The file's keys are the names of the settings."),
         Setting(
             "data", .general, \.data, .path("DIR"), defaultText: "$XDG_DATA_HOME/loupe, else ~/.local/share/loupe",
             "Directory that holds everything Loupe keeps",
-            "It is created when missing. One process at a time may use it. To move Loupe, stop it and copy this directory."),
+            "It is created when missing. One process at a time may use it. To move Loupe, stop it and copy this "
+                + "directory."),
 
         Setting(
             "otlp-grpc", .listeners, \.otlpGRPC, .endpoint,
             "Address for OTLP over gRPC",
-            "`:4317` binds every interface, which a container needs; port 0 picks a free port; `off` opens none. OTLP over HTTP sent here works too."),
+            "`:4317` binds every interface, which a container needs; port 0 picks a free port; `off` opens "
+                + "none. OTLP over HTTP sent here works too."),
         Setting(
             "otlp-http", .listeners, \.otlpHTTP, .endpoint,
             "Address for OTLP over HTTP, protobuf and JSON",
@@ -21,15 +24,18 @@ extension Setting {
         Setting(
             "api", .listeners, \.api, .endpoint,
             "Address for the viewer, the Tempo API, /metrics and /ready",
-            "Grafana's Tempo data source and the browser both use this one. OTLP sent here works too. There is no login: put a proxy in front before opening it to others."),
+            "Grafana's Tempo data source and the browser both use this one. OTLP sent here works too. There is "
+                + "no login: put a proxy in front before opening it to others."),
         Setting(
             "metrics", .listeners, \.metrics, .endpoint,
             "Address for Prometheus to scrape metrics from",
-            "The same text as /metrics on the `api` address, at the address where Prometheus configurations made for a Collector expect it."),
+            "The same text as /metrics on the `api` address, at the address where Prometheus configurations "
+                + "made for a Collector expect it."),
         Setting(
             "health", .listeners, \.health, .endpoint,
             "Address for health probes",
-            "Answers like the Collector's health_check extension: 200 while Loupe takes traces, 503 while it starts or stops."),
+            "Answers like the Collector's health_check extension: 200 while Loupe takes traces, 503 while it "
+                + "starts or stops."),
 
         Setting(
             "retention", .storage, \.retention, .duration(.seconds(60), .seconds(36_500 * 86_400)),
@@ -42,16 +48,19 @@ extension Setting {
         Setting(
             "fsync", .storage, \.fsync, .onOff,
             "Whether an acknowledged span is safe from a power cut",
-            "With `off` it is safe only from a crash or `kill -9` of Loupe itself; slow disks then no longer slow the exporters down."),
+            "With `off` it is safe only from a crash or `kill -9` of Loupe itself; slow disks then no longer "
+                + "slow the exporters down."),
 
         Setting(
             "memory", .limits, \.memoryBytes, .size(64 << 20, 1 << 40),
             "Memory that Loupe may use",
-            "When requests in flight would need more, exporters are told to wait and try again; nothing acknowledged is lost. Give a container a quarter more than this."),
+            "When requests in flight would need more, exporters are told to wait and try again; nothing "
+                + "acknowledged is lost. Give a container a quarter more than this."),
         Setting(
             "max-message", .limits, \.maxMessageBytes, .size(64 << 10, 1 << 30),
             "Largest OTLP message accepted, before and after decompression",
-            "At most half of `memory`; the default shrinks with it. A larger message is refused with RESOURCE_EXHAUSTED or 413 and the limit in the text."),
+            "At most half of `memory`; the default shrinks with it. A larger message is refused with "
+                + "RESOURCE_EXHAUSTED or 413 and the limit in the text."),
 
         Setting(
             "tls-cert", .access, \.tlsCertificate, .path("FILE"),

@@ -31,6 +31,8 @@ public struct Setting: Sendable {
 
     public var flag: String { "--\(name)" }
     public var variable: String { "LOUPE_" + String(name.map { $0 == "-" ? "_" : $0 }).uppercased() }
+    /// What is allowed, in words, also where the placeholder says it; empty when any text may be a value.
+    public var allowed: String { range.isEmpty && placeholder.contains("|") ? placeholder : range }
     /// A file cannot name the file to read.
     public var isAllowedInFile: Bool { name != "config" }
 
