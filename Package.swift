@@ -68,6 +68,8 @@ let package = Package(
             swiftSettings: rules, linkerSettings: archives),
 
         .executableTarget(name: "bench-decode", dependencies: ["OTLP", "Trace"], path: "Tests/Benchmarks/Decode", swiftSettings: hotRules),
+        .executableTarget(name: "otlp-roundtrip", dependencies: ["OTLP", "Trace"], path: "Tests/OTLPRoundtrip", exclude: ["compare.py"],
+                          swiftSettings: rules),
 
         .executableTarget(name: "bench-store", dependencies: ["Store", "OTLP", "Trace", "Zlib"], path: "Tests/Benchmarks/Store",
                           swiftSettings: [.unsafeFlags(["-enable-testing"], .when(configuration: .debug))], linkerSettings: archives),

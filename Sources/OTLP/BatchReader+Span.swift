@@ -114,6 +114,15 @@ extension BatchReader {
 
     @inline(__always)
     private mutating func readAttribute(_ pair: ProtobufCursor) throws(ProtobufError) {
+        if let record = pair.plainAttribute() {
+            batch.attributes.append(record)
+        } else {
+            try readAnyAttribute(pair)
+        }
+    }
+
+    @inline(never)
+    private mutating func readAnyAttribute(_ pair: ProtobufCursor) throws(ProtobufError) {
         var fields = pair
         var record = AttributeRecord(key: .empty, type: .empty, bits: 0)
         var valueCount = 0
@@ -137,6 +146,38 @@ extension BatchReader {
 }
 
 extension ProtobufCursor {
+    /// Reads a `KeyValue` of the form nearly all have: a key below 128 bytes, then one string, bool, int or double.
+    /// Nil for any other, well-formed or not: `readAnyAttribute` decides.
+    @inline(__always)
+    fileprivate func plainAttribute() -> AttributeRecord? {
+        let count = end - position
+        guard count >= 6, byte(0) == 1 << 3 | 2 else { return nil }
+        let keyCount = byte(1)
+        guard keyCount < 0x80, count >= keyCount + 6, byte(keyCount + 2) == 2 << 3 | 2 else { return nil }
+        let valueCount = count - keyCount - 4
+        guard byte(keyCount + 3) == valueCount, valueCount < 0x80 else { return nil }
+        let value = keyCount + 4
+        let key = ByteRange(start: offset + 2, count: keyCount)
+        switch byte(value) {
+        case 1 << 3 | 2:
+            guard byte(value + 1) == valueCount - 2 else { return nil }
+            return AttributeRecord(key: key, type: .string, range: ByteRange(start: offset + value + 2, count: valueCount - 2))
+        case 2 << 3 | 0 where valueCount == 2 && byte(value + 1) < 0x80:
+            return AttributeRecord(key: key, type: .bool, bits: byte(value + 1) == 0 ? 0 : 1)
+        case 3 << 3 | 0 where valueCount == 2 && byte(value + 1) < 0x80:
+            return AttributeRecord(key: key, type: .int, bits: UInt64(byte(value + 1)))
+        case 3 << 3 | 0 where valueCount == 3 && byte(value + 1) >= 0x80 && byte(value + 2) < 0x80:
+            return AttributeRecord(key: key, type: .int, bits: UInt64(byte(value + 1) & 0x7f | byte(value + 2) << 7))
+        case 4 << 3 | 1 where valueCount == 9:
+            let bits = position.loadUnaligned(fromByteOffset: value + 1, as: UInt64.self)
+            return AttributeRecord(key: key, type: .double, bits: UInt64(littleEndian: bits))
+        default: return nil
+        }
+    }
+
+    @inline(__always)
+    private func byte(_ index: Int) -> Int { Int(position.load(fromByteOffset: index, as: UInt8.self)) }
+
     @inline(__always)
     fileprivate mutating func traceID() throws(ProtobufError) -> TraceID {
         let range = try lengthDelimited()

@@ -44,6 +44,22 @@ public enum RequestDecoder {
         return DecodedRequest(batch: reader.batch, rejected: reader.rejections)
     }
 
+    /// Decodes a request given as JSON: the batch's bytes are those of the protobuf it stands for.
+    /// Source: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
+    public static func decode(json text: UnsafeRawBufferPointer) throws(JSONError) -> DecodedRequest {
+        let request: OwnedBytes
+        do throws(JSONFailure) {
+            request = try RequestTranscoder(text).request()
+        } catch {
+            throw JSONError(error, in: text)
+        }
+        do throws(ProtobufError) {
+            return try decode(protobuf: request.bytes, owner: request)
+        } catch {
+            throw JSONError(JSONFailure(message: "\(error)", offset: 0), in: text)
+        }
+    }
+
     /// `ByteRange` counts in 32 bits, and merged messages may repeat the body once per level.
     static let bodyLimitBytes = Int(UInt32.max) / 4
 }

@@ -62,14 +62,24 @@ extension ProtobufError: CustomStringConvertible {
     @inlinable public var isAtEnd: Bool { position >= end }
     @inlinable public var offset: Int { position - base }
 
-    @inlinable public func error(_ reason: ProtobufError.Reason) -> ProtobufError { ProtobufError(reason, at: offset) }
+    @inline(never) public func error(_ reason: ProtobufError.Reason) -> ProtobufError { ProtobufError(reason, at: offset) }
+
+    /// Out of line and without arguments, to keep the checks in the inner loops small.
+    @usableFromInline @inline(never) func truncated() -> ProtobufError { error(.truncated) }
 
     @inlinable @inline(__always) public mutating func varint() throws(ProtobufError) -> UInt64 {
-        guard position < end else { throw error(.truncated) }
+        guard position < end else { throw truncated() }
         let byte = position.load(as: UInt8.self)
         if byte < 0x80 {
             position += 1
             return UInt64(byte)
+        }
+        if end - position > 1 {
+            let second = position.load(fromByteOffset: 1, as: UInt8.self)
+            if second < 0x80 {
+                position += 2
+                return UInt64(byte & 0x7f) | UInt64(second) << 7
+            }
         }
         return try longVarint()
     }
@@ -96,14 +106,14 @@ extension ProtobufError: CustomStringConvertible {
     }
 
     @inlinable @inline(__always) public mutating func fixed64() throws(ProtobufError) -> UInt64 {
-        guard end - position >= 8 else { throw error(.truncated) }
+        guard end - position >= 8 else { throw truncated() }
         let value = position.loadUnaligned(as: UInt64.self)
         position += 8
         return UInt64(littleEndian: value)
     }
 
     @inlinable @inline(__always) public mutating func fixed32() throws(ProtobufError) -> UInt32 {
-        guard end - position >= 4 else { throw error(.truncated) }
+        guard end - position >= 4 else { throw truncated() }
         let value = position.loadUnaligned(as: UInt32.self)
         position += 4
         return UInt32(littleEndian: value)
@@ -112,19 +122,19 @@ extension ProtobufError: CustomStringConvertible {
     /// Reads a length and steps over that many bytes; the range is counted from `base`.
     @inlinable @inline(__always) public mutating func lengthDelimited() throws(ProtobufError) -> ByteRange {
         let count = try varint()
-        guard count <= UInt64(end - position) else { throw error(.truncated) }
-        let range = ByteRange(start: position - base, count: Int(count))
-        position += Int(count)
+        guard count <= UInt64(bitPattern: Int64(end - position)) else { throw truncated() }
+        let range = ByteRange(start: position - base, count: Int(truncatingIfNeeded: count))
+        position += Int(truncatingIfNeeded: count)
         return range
     }
 
     /// Reads a length and returns a cursor over that many bytes, stepping over them.
     @inlinable @inline(__always) public mutating func message() throws(ProtobufError) -> ProtobufCursor {
         let count = try varint()
-        guard count <= UInt64(end - position) else { throw error(.truncated) }
+        guard count <= UInt64(bitPattern: Int64(end - position)) else { throw truncated() }
         var inner = self
-        inner.end = position + Int(count)
-        position += Int(count)
+        inner.end = position + Int(truncatingIfNeeded: count)
+        position += Int(truncatingIfNeeded: count)
         return inner
     }
 

@@ -51,3 +51,33 @@ var kept = 0
 time("decode protobuf", rounds, spans: spans, bytes: bytes) {
     for body in bodies { kept &+= (try! RequestDecoder.decode(protobuf: body, owner: nil)).batch.attributes.count }
 }
+
+var out = OutputBuffer()
+let batches = bodies.map { (try! RequestDecoder.decode(protobuf: $0, owner: nil)).batch }
+let texts = batches.map { batch in
+    out.removeAll()
+    TraceEncoder.encode(batch, json: .otlp, &out)
+    return out.array()
+}
+let textBytes = texts.reduce(0) { $0 + $1.count }
+time("decode JSON", rounds, spans: spans, bytes: textBytes) {
+    for text in texts { kept &+= text.withUnsafeBytes { (try! RequestDecoder.decode(json: $0)).batch.attributes.count } }
+}
+time("encode protobuf", rounds, spans: spans, bytes: bytes) {
+    for batch in batches {
+        out.removeAll()
+        TraceEncoder.encode(batch, protobuf: &out)
+    }
+}
+time("encode OTLP JSON", rounds, spans: spans, bytes: textBytes) {
+    for batch in batches {
+        out.removeAll()
+        TraceEncoder.encode(batch, json: .otlp, &out)
+    }
+}
+time("encode Tempo JSON", rounds, spans: spans, bytes: textBytes) {
+    for batch in batches {
+        out.removeAll()
+        TraceEncoder.encode(batch, json: .tempo, &out)
+    }
+}
