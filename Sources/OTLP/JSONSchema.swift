@@ -1,17 +1,30 @@
+internal import Glibc
+
 /// The messages of a trace request as JSON names them: for each field its names, its number and its type on the wire.
 /// Source: opentelemetry-proto v1.11.0; JSON names per https://protobuf.dev/programming-guides/json/.
-struct JSONSchema: Sendable {
+///
+/// Everything here is plain bytes, so that a look-up in the inner loop counts no references.
+struct JSONSchema: @unchecked Sendable {   // `fields` is made once and never written or freed
     enum Message: Int, CaseIterable {
         case request, resourceSpans, resource, entityRef, scopeSpans, scope, span, event, link, status, keyValue, anyValue,
             arrayValue, keyValueList
+    }
+
+    enum Enumeration: Sendable {
+        case spanKind, statusCode
+
+        var prefix: StaticString { self == .spanKind ? "SPAN_KIND_" : "STATUS_CODE_" }
+        /// In the order of their numbers, from 0.
+        var names: [StaticString] {
+            self == .spanKind ? ["UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"] : ["UNSET", "OK", "ERROR"]
+        }
     }
 
     enum FieldType: Sendable {
         case string, bytes, bool, double, int64, uint32, fixed32, fixed64
         /// Hexadecimal in JSON, this many bytes on the wire.
         case id(bytes: Int)
-        /// Names in the order of their numbers, from 0.
-        case enumeration(prefix: StaticString, [StaticString])
+        case enumeration(Enumeration)
         case message(Message)
         case messages(Message)
         case strings
@@ -29,9 +42,16 @@ struct JSONSchema: Sendable {
         }
     }
 
-    let fields: [Field]
+    private let fields: UnsafeBufferPointer<Field>
     /// Members of a oneof: written even when they equal the default.
     let isOneof: Bool
+
+    private init(_ fields: [Field], isOneof: Bool) {
+        let memory = UnsafeMutableBufferPointer<Field>.allocate(capacity: fields.count)
+        _ = memory.initialize(from: fields)
+        self.fields = UnsafeBufferPointer(memory)
+        self.isOneof = isOneof
+    }
 
     /// The field that `key` names, lowerCamelCase or snake_case. `hint` is where the search begins, and becomes the field after
     /// the one found: senders write the keys of a message in the same order each time.
@@ -49,18 +69,21 @@ struct JSONSchema: Sendable {
 
     @inline(__always)
     private static func matches(_ key: UnsafeRawBufferPointer, _ name: StaticString) -> Bool {
+        let count = name.utf8CodeUnitCount
+        if key.count == count { return count == 0 || memcmp(key.baseAddress!, name.utf8Start, count) == 0 }
+        return key.count > count && matchesInSnakeCase(key, name)
+    }
+
+    @inline(never)
+    private static func matchesInSnakeCase(_ key: UnsafeRawBufferPointer, _ name: StaticString) -> Bool {
         var index = 0
-        let nameCount = name.utf8CodeUnitCount
-        guard key.count >= nameCount else { return false }
-        for place in 0..<nameCount {
+        for place in 0..<name.utf8CodeUnitCount {
             let letter = name.utf8Start[place]
-            guard index < key.count else { return false }
-            if key[index] != letter {
-                guard key[index] == UInt8(ascii: "_"), index + 1 < key.count, key[index + 1] == letter | 0x20, letter < 0x60 else {
-                    return false
-                }
+            if letter < 0x60 {                                   // a capital: an underscore and the small letter
+                guard index < key.count, key[index] == UInt8(ascii: "_") else { return false }
                 index += 1
             }
+            guard index < key.count, key[index] == letter | 0x20 else { return false }
             index += 1
         }
         return index == key.count
@@ -70,7 +93,7 @@ struct JSONSchema: Sendable {
 extension JSONSchema {
     static subscript(_ message: Message) -> JSONSchema { all[message.rawValue] }
 
-    private static let all = Message.allCases.map { JSONSchema(fields: fields(of: $0), isOneof: $0 == .anyValue) }
+    private static let all = Message.allCases.map { JSONSchema(fields(of: $0), isOneof: $0 == .anyValue) }
 
     private static func fields(of message: Message) -> [Field] {
         switch message {
@@ -90,7 +113,7 @@ extension JSONSchema {
         case .span:
             [Field("traceId", 1, .id(bytes: 16)), Field("spanId", 2, .id(bytes: 8)), Field("traceState", 3, .string),
              Field("parentSpanId", 4, .id(bytes: 8)), Field("name", 5, .string),
-             Field("kind", 6, .enumeration(prefix: "SPAN_KIND_", ["UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"])),
+             Field("kind", 6, .enumeration(.spanKind)),
              Field("startTimeUnixNano", 7, .fixed64), Field("endTimeUnixNano", 8, .fixed64), Field("attributes", 9, .messages(.keyValue)),
              Field("droppedAttributesCount", 10, .uint32), Field("events", 11, .messages(.event)), Field("droppedEventsCount", 12, .uint32),
              Field("links", 13, .messages(.link)), Field("droppedLinksCount", 14, .uint32), Field("status", 15, .message(.status)),
@@ -102,7 +125,7 @@ extension JSONSchema {
             [Field("traceId", 1, .id(bytes: 16)), Field("spanId", 2, .id(bytes: 8)), Field("traceState", 3, .string),
              Field("attributes", 4, .messages(.keyValue)), Field("droppedAttributesCount", 5, .uint32), Field("flags", 6, .fixed32)]
         case .status:
-            [Field("message", 2, .string), Field("code", 3, .enumeration(prefix: "STATUS_CODE_", ["UNSET", "OK", "ERROR"]))]
+            [Field("message", 2, .string), Field("code", 3, .enumeration(.statusCode))]
         case .keyValue: [Field("key", 1, .string), Field("value", 2, .message(.anyValue))]
         case .anyValue:
             [Field("stringValue", 1, .string), Field("boolValue", 2, .bool), Field("intValue", 3, .int64), Field("doubleValue", 4, .double),

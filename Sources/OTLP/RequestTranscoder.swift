@@ -76,8 +76,8 @@ struct RequestTranscoder: ~Copyable {
         case .uint32:
             let number = try unsigned(limit: UInt64(UInt32.max))
             if number != 0 { out.field(field.number, varint: number) }
-        case .enumeration(let prefix, let names):
-            let number = try enumeration(prefix, names)
+        case .enumeration(let enumeration):
+            let number = try number(of: enumeration)
             if number != 0 { out.field(field.number, varint: UInt64(bitPattern: number)) }
         case .int64: out.field(field.number, varint: UInt64(bitPattern: try signed()))
         case .double: out.field(field.number, fixed64: try double().bitPattern)
@@ -170,7 +170,7 @@ extension RequestTranscoder {
         throw scanner.failure("expected a number", at: start)
     }
 
-    private mutating func enumeration(_ prefix: StaticString, _ names: [StaticString]) throws(JSONFailure) -> Int64 {
+    private mutating func number(of enumeration: JSONSchema.Enumeration) throws(JSONFailure) -> Int64 {
         let isQuoted = scanner.peek() == UInt8(ascii: "\"")
         let start = scanner.position
         let text = try numeral()
@@ -178,6 +178,7 @@ extension RequestTranscoder {
             if let number = JSONNumber.signed(text), Int32(exactly: number) != nil { return number }
             throw scanner.failure("expected an enum's number", at: start)
         }
+        let (prefix, names) = (enumeration.prefix, enumeration.names)
         let full = "\(prefix)".utf8
         if text.starts(with: full) {
             let rest = text.dropFirst(full.count)
