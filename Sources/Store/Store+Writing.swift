@@ -58,7 +58,8 @@ extension Store {
         if policy.wantsCut(head.size, nowNanos: nowNanos()) { seal() }
     }
 
-    private func seal() {
+    /// Only the head thread, or a test that appends nothing meanwhile, may call this.
+    func seal() {
         let sequence = intake.withLock { $0.sequence }
         layout.withLock { layout in
             layout.sealed.append(.init(head: layout.active, done: layout.reached))
