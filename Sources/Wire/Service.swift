@@ -3,6 +3,9 @@ public protocol Service: Sendable {
     /// Decides on a request once its head has arrived, before a byte of its body is read.
     /// Runs on the connection's event loop: no blocking, no I/O.
     func route(_ head: RequestHead) -> Route
+    /// Words an HTTP error that Wire meets itself, after `route` has said `collect`; gRPC calls get `failure.grpcStatus`.
+    /// Runs on the connection's event loop. Whoever has no format of its own leaves it to the extension: plain text.
+    func describe(_ failure: BodyFailure, _ head: RequestHead) -> Response
 }
 
 /// What becomes of a request.
@@ -13,7 +16,7 @@ public enum Route: Sendable {
     case fail(GRPCStatus)
     /// The whole body is collected within `limits`, then `handle` runs on a worker thread, where it may block for a short time
     /// (inflate, decode, read the store). It answers through `reply`, from any thread, at once or later.
-    case collect(BodyLimits, handle: @Sendable (Request, Reply) -> Void)
+    case collect(BodyLimits, handle: @Sendable (Request, any Reply) -> Void)
 }
 
 /// How large a request's body may be, in bytes. Beyond it: 413, or RESOURCE_EXHAUSTED with the limit in its text.
@@ -37,6 +40,7 @@ public struct RequestHead: Sendable {
     /// What follows `?`, still encoded; nil when there is no `?`.
     public var query: String?
     /// Names in lower case, in order of arrival. Pseudo-headers are not among them; `host` holds `:authority`.
+    /// `content-length` and `grpc-timeout` are Wire's own business and left out.
     public var headers: [(name: String, value: String)]
     public var httpVersion: HTTPVersion
     public var isTLS: Bool

@@ -36,16 +36,22 @@ public enum ZlibFormat: Sendable {
 /// A reusable inflate stream: `inflateReset` between uses saves its 40 KB of allocations.
 /// Not thread-safe: one owner at a time.
 public final class Inflater {
-    private var stream = z_stream()
+    /// zlib keeps the address of the stream it was initialized with, so it has one of its own, on the heap.
+    private let stream: UnsafeMutablePointer<z_stream>
     public let format: ZlibFormat
 
     public init(_ format: ZlibFormat) {
         self.format = format
-        let code = inflateInit2_(&stream, format.windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+        stream = .allocate(capacity: 1)
+        stream.initialize(to: z_stream())
+        let code = inflateInit2_(stream, format.windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
         precondition(code == Z_OK, "inflateInit2: \(code)")
     }
 
-    deinit { inflateEnd(&stream) }
+    deinit {
+        inflateEnd(stream)
+        stream.deallocate()
+    }
 
     /// Inflates all of `input` into `output`, which must be large enough, and returns the bytes written.
     /// - Throws: `tooLarge` when `output` is full before the stream ends.
@@ -56,97 +62,102 @@ public final class Inflater {
     }
 
     /// Inflates all of `input`, asking `grow` for room as it goes: it is given the bytes written so far and returns the
-    /// whole output buffer, which starts with those bytes and is larger than before (never above `limitBytes`).
+    /// whole output buffer, which starts with those bytes and is larger than before, or nil to stop (`outOfMemory`).
+    /// What lies beyond `limitBytes` in it stays untouched.
     /// gzip input may hold several members; all are inflated, bytes after them that start no member are an error.
     public func inflate(
         _ input: UnsafeRawBufferPointer, limitBytes: Int,
-        grow: (_ written: Int) -> UnsafeMutableRawBufferPointer, progress: (_ written: Int) -> Void
+        grow: (_ written: Int) -> UnsafeMutableRawBufferPointer?, progress: (_ written: Int) -> Void
     ) throws(ZlibError) {
-        inflateReset(&stream)
+        precondition(input.count <= UInt32.max, "zlib counts its input in 32 bits")
+        inflateReset(stream)
         guard let start = input.baseAddress, input.count > 0 else {
             throw ZlibError(reason: .truncated, message: "the compressed stream is empty")
         }
-        stream.next_in = UnsafeMutablePointer(mutating: start.assumingMemoryBound(to: UInt8.self))
-        stream.avail_in = UInt32(input.count)
+        stream.pointee.next_in = UnsafeMutablePointer(mutating: start.assumingMemoryBound(to: UInt8.self))
+        stream.pointee.avail_in = UInt32(input.count)
         var written = 0
-        var output = grow(0)
+        var output = try room(from: grow, after: 0)
         while true {
             let room = min(output.count, limitBytes) - written
-            stream.next_out = output.baseAddress?.advanced(by: written).assumingMemoryBound(to: UInt8.self)
-            stream.avail_out = UInt32(clamping: room)
-            var spare: UInt8 = 0
-            if room == 0 {                       // an output of exactly the limit still has to reach its end mark
-                stream.avail_out = 1
-                let code = withUnsafeMutablePointer(to: &spare) {
-                    stream.next_out = $0
-                    return CZlib.inflate(&stream, Z_NO_FLUSH)
+            let code = step(into: output.baseAddress?.advanced(by: written), room: UInt32(clamping: room))
+            written += min(room, Int(UInt32.max)) - Int(stream.pointee.avail_out)
+            switch code {
+            case Z_OK: continue
+            case Z_STREAM_END:
+                if try isAtEnd() { return progress(written) }
+            case Z_BUF_ERROR:                            // neither read nor wrote anything
+                if room > 0 { throw ZlibError(reason: .truncated, message: "the compressed stream ends too early") }
+                if written >= limitBytes {
+                    throw ZlibError(reason: .tooLarge(limitBytes: limitBytes), message: "inflates to more than \(limitBytes) bytes")
                 }
-                if stream.avail_out == 0 {
-                    guard output.count < limitBytes else {
-                        throw ZlibError(reason: .tooLarge(limitBytes: limitBytes), message: "inflates to more than \(limitBytes) bytes")
-                    }
-                    output = grow(written)
-                    output[written] = spare
-                    written += 1
-                }
-                if try finished(code) { break }
-                continue
+                output = try self.room(from: grow, after: written)
+            case Z_MEM_ERROR: throw ZlibError(reason: .outOfMemory, message: "zlib is out of memory")
+            default:
+                let words = stream.pointee.msg.map { String(cString: $0) } ?? "error \(code)"
+                throw ZlibError(reason: .corrupt, message: "not a valid \(format) stream: \(words)")
             }
-            let before = stream.avail_out
-            let code = CZlib.inflate(&stream, Z_NO_FLUSH)
-            written += Int(before - stream.avail_out)
-            if try finished(code) { break }
-            if stream.avail_out == 0, output.count < limitBytes { output = grow(written) }
         }
-        progress(written)
     }
 
-    /// Whether the whole input is inflated; starts the next gzip member where one follows.
-    private func finished(_ code: Int32) throws(ZlibError) -> Bool {
-        switch code {
-        case Z_STREAM_END:
-            if stream.avail_in == 0 { return true }
-            guard format == .gzip, let next = stream.next_in, next.pointee == 0x1f else {
-                throw ZlibError(reason: .corrupt, message: "\(stream.avail_in) bytes follow the end of the compressed stream")
-            }
-            inflateReset(&stream)
-            return false
-        case Z_OK: return false
-        case Z_BUF_ERROR:
-            if stream.avail_in == 0 { throw ZlibError(reason: .truncated, message: "the compressed stream ends too early") }
-            return false
-        case Z_MEM_ERROR: throw ZlibError(reason: .outOfMemory, message: "zlib is out of memory")
-        default:
-            let words = stream.msg.map { String(cString: $0) } ?? "error \(code)"
-            throw ZlibError(reason: .corrupt, message: "not a valid \(format) stream: \(words)")
+    /// With no room left zlib can still read the end mark and the check sum, which need none; only the address may not be null.
+    private func step(into output: UnsafeMutableRawPointer?, room: UInt32) -> Int32 {
+        var nowhere: UInt8 = 0
+        return withUnsafeMutablePointer(to: &nowhere) { nowhere in
+            stream.pointee.next_out = output?.assumingMemoryBound(to: UInt8.self) ?? nowhere
+            stream.pointee.avail_out = output == nil ? 0 : room
+            return CZlib.inflate(stream, Z_NO_FLUSH)
         }
+    }
+
+    /// After the end of a stream: whether it was the last, else the next gzip member begins.
+    private func isAtEnd() throws(ZlibError) -> Bool {
+        if stream.pointee.avail_in == 0 { return true }
+        guard format == .gzip, let next = stream.pointee.next_in, next.pointee == 0x1f else {
+            throw ZlibError(reason: .corrupt, message: "\(stream.pointee.avail_in) bytes follow the end of the compressed stream")
+        }
+        inflateReset(stream)
+        return false
+    }
+
+    private func room(
+        from grow: (Int) -> UnsafeMutableRawBufferPointer?, after written: Int
+    ) throws(ZlibError) -> UnsafeMutableRawBufferPointer {
+        guard let output = grow(written) else { throw ZlibError(reason: .outOfMemory, message: "no room for the output") }
+        return output
     }
 }
 
 /// A reusable deflate stream. Not thread-safe: one owner at a time.
 public final class Deflater {
-    private var stream = z_stream()
+    /// On the heap, as the inflater's is.
+    private let stream: UnsafeMutablePointer<z_stream>
 
     /// - Parameter level: 1 (fast) to 9 (small).
     public init(_ format: ZlibFormat, level: Int32 = 1) {
-        let code = deflateInit2_(&stream, level, Z_DEFLATED, format.windowBits, 9, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+        stream = .allocate(capacity: 1)
+        stream.initialize(to: z_stream())
+        let code = deflateInit2_(stream, level, Z_DEFLATED, format.windowBits, 9, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
                                  Int32(MemoryLayout<z_stream>.size))
         precondition(code == Z_OK, "deflateInit2: \(code)")
     }
 
-    deinit { deflateEnd(&stream) }
+    deinit {
+        deflateEnd(stream)
+        stream.deallocate()
+    }
 
     /// The most bytes that `count` bytes can become.
-    public func bound(_ count: Int) -> Int { Int(deflateBound(&stream, UInt(count))) }
+    public func bound(_ count: Int) -> Int { Int(deflateBound(stream, UInt(count))) }
 
     /// Deflates `input` as one whole stream into `output`; nil when it does not fit.
     public func deflate(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Int? {
-        deflateReset(&stream)
-        stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress?.assumingMemoryBound(to: UInt8.self))
-        stream.avail_in = UInt32(input.count)
-        stream.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
-        stream.avail_out = UInt32(output.count)
-        return CZlib.deflate(&stream, Z_FINISH) == Z_STREAM_END ? output.count - Int(stream.avail_out) : nil
+        deflateReset(stream)
+        stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress?.assumingMemoryBound(to: UInt8.self))
+        stream.pointee.avail_in = UInt32(input.count)
+        stream.pointee.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        stream.pointee.avail_out = UInt32(output.count)
+        return CZlib.deflate(stream, Z_FINISH) == Z_STREAM_END ? output.count - Int(stream.pointee.avail_out) : nil
     }
 
     /// `input` deflated as one whole stream.

@@ -3,14 +3,35 @@
 public final class Body: @unchecked Sendable {   // written by its connection before it is handed on, read-only afterwards
     /// Valid as long as the body is referred to.
     public let bytes: UnsafeRawBufferPointer
-    private let release: @Sendable () -> Void
+    private let owner: Owner
+
+    private enum Owner {
+        case store(BodyStore, BodyMemory)
+        case other(release: @Sendable () -> Void)
+    }
 
     public init(bytes: UnsafeRawBufferPointer, release: @escaping @Sendable () -> Void) {
         self.bytes = bytes
-        self.release = release
+        owner = .other(release: release)
     }
 
-    deinit { release() }
+    /// Takes over `memory`, whose first `count` bytes are the body.
+    init(_ memory: BodyMemory, count: Int, from store: BodyStore) {
+        bytes = UnsafeRawBufferPointer(start: memory.base, count: count)
+        owner = .store(store, memory)
+    }
+
+    deinit {
+        switch owner {
+        case .store(let store, let memory): store.recycle(memory)
+        case .other(let release): release()
+        }
+    }
+
+    /// The store that pays for what is made of this body.
+    var store: BodyStore {
+        if case .store(let store, _) = owner { store } else { .unattached }
+    }
 }
 
 extension Body {
@@ -23,4 +44,6 @@ extension Body {
             UnsafeMutableRawPointer(bitPattern: address)?.deallocate()
         }
     }
+
+    static let empty = Body(bytes: UnsafeRawBufferPointer(start: nil, count: 0)) {}
 }

@@ -1,0 +1,40 @@
+internal import CNGHTTP2
+internal import NIOCore
+
+extension HTTP2Session {
+    /// Ends what has taken too long. Called a few times a second.
+    func tick(now: NIODeadline) {
+        self.now = now
+        // Backwards, since a stream may leave the list.
+        for index in streams.indices.reversed() where index < streams.count { check(streams[index]) }
+    }
+
+    private func check(_ stream: HTTP2Stream) {
+        let settings = connection.settings
+        if let deadline = stream.deadline, now >= deadline, !stream.hasAnswered {
+            stream.reply?.cancel()
+            stream.deadline = nil
+            return answer(stream, .failure(GRPCStatus(.deadlineExceeded, "the call's deadline has passed")))
+        }
+        switch stream.request {
+        case .readingHead:
+            if now - stream.lastProgress > settings.headerTimeout {
+                connection.report(.timedOut, "HTTP/2 headers were not completed within \(settings.headerTimeout.nanoseconds / 1_000_000_000) s")
+                reset(stream, NGHTTP2_CANCEL)
+            }
+        case .readingBody(let body, _, _):
+            if let since = stream.waitingSince {
+                if now - since > settings.budgetPatience { refuse(stream, .overloaded(retryAfterSeconds: 1)) }
+            } else if now - stream.lastProgress > settings.progressTimeout || settings.isTooSlow(body, since: stream.admittedAt, now: now) {
+                refuse(stream, .timedOut)
+            }
+        case .done:
+            if stream.hasAnswered, !stream.hasRequestEnded, now - stream.lastProgress > settings.headerTimeout {
+                reset(stream, NGHTTP2_NO_ERROR)                       // answered, but the client never ended its request
+            } else if !stream.outgoing.isEmpty, now - stream.lastProgress > settings.progressTimeout {
+                connection.report(.timedOut, userAgent: stream.head?["user-agent"], "the client does not read its answer")
+                reset(stream, NGHTTP2_CANCEL)
+            }
+        }
+    }
+}

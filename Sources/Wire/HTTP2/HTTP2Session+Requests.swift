@@ -1,0 +1,242 @@
+internal import CNGHTTP2
+internal import NIOCore
+
+// From frames to requests. All of this runs within `receive`, called back by nghttp2.
+extension HTTP2Session {
+    func isNewRequest(_ frame: UnsafePointer<nghttp2_frame>) -> Bool {
+        let headers = UnsafeRawPointer(frame).assumingMemoryBound(to: nghttp2_headers.self)
+        return headers.pointee.hd.type == UInt8(NGHTTP2_HEADERS.rawValue) && headers.pointee.cat == NGHTTP2_HCAT_REQUEST
+    }
+
+    func beginRequest(_ id: Int32) {
+        block.begin()
+        headStream = open(id)
+    }
+
+    /// An error resets the stream, and the rest of its block is not shown any more.
+    func header(_ id: Int32, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) -> Int32 {
+        guard let headStream, headStream.id == id else {
+            // Trailers: not wanted, but unpacking them costs, so they draw on the same limit.
+            return credit.payForControl(now) ? 0 : Int32(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)
+        }
+        block.append(name: name, value: value, limitBytes: connection.settings.maxHeaderBytes)
+        return block.size > 4 * connection.settings.maxHeaderBytes ? Int32(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue) : 0
+    }
+
+    func frame(_ head: nghttp2_frame_hd, isNewRequest: Bool) {
+        let endsStream = head.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0
+        switch UInt32(head.type) {
+        case NGHTTP2_HEADERS.rawValue:
+            if isNewRequest, let stream = headStream, stream.id == head.stream_id {
+                headStream = nil
+                credit.earn()
+                stream.hasRequestEnded = endsStream
+                finishHead(stream)
+            }
+            if endsStream { endBody(head.stream_id) }
+        case NGHTTP2_DATA.rawValue:
+            if endsStream { return endBody(head.stream_id) }
+            if head.length == 0 { payForControl("empty DATA frames") }
+        case NGHTTP2_RST_STREAM.rawValue:
+            if !credit.payForReset(now) { calm("more than 100 stream resets a second") }
+        case NGHTTP2_PING.rawValue where head.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0:
+            if isShuttingDown { goAway() }
+        case NGHTTP2_SETTINGS.rawValue where head.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0: break
+        default: payForControl("control frames (type \(head.type))")
+        }
+    }
+
+    private func payForControl(_ what: @autoclosure () -> String) {
+        if !credit.payForControl(now) { calm("a flood of \(what())") }
+    }
+
+    // MARK: Head
+
+    private func finishHead(_ stream: HTTP2Stream) {
+        let (head, facts) = block.head(connection)
+        stream.head = head
+        stream.facts = facts
+        stream.request = .done
+        if block.isTooLarge {
+            return refuse(stream, .headersTooLarge(limitBytes: connection.settings.maxHeaderBytes))
+        }
+        if head.isGRPC, !isCallable(stream, head, facts) { return }
+        switch connection.listener.service.route(head) {
+        case .answer(let response): answer(stream, .whole(response))
+        case .fail(let status): answer(stream, .failure(status))
+        case .collect(let limits, let handle): collect(stream, limits, handle)
+        }
+    }
+
+    /// The checks that grpc-go makes before it looks for the method, with its words.
+    private func isCallable(_ stream: HTTP2Stream, _ head: RequestHead, _ facts: HeadFacts) -> Bool {
+        if head.method != "POST" {
+            failWithHTTP(stream, 405, GRPCStatus(.internal, "Received a HEADERS frame with :method \"\(head.method)\" which should be POST"))
+        } else if block.timeout == .malformed {
+            failWithHTTP(stream, 400, GRPCStatus(.internal, "malformed grpc-timeout"))
+        } else if let name = facts.undecodableMetadata {
+            failWithHTTP(stream, 400, GRPCStatus(.internal, "malformed binary metadata in header \"\(name.prefix(64))\""))
+        } else if case .after(let timeout) = block.timeout, timeout <= .zero {
+            answer(stream, .failure(GRPCStatus(.deadlineExceeded, "the call's deadline had passed when it arrived")))
+        } else if head.path.utf8.dropFirst().firstIndex(of: UInt8(ascii: "/")) == nil {
+            answer(stream, .failure(GRPCStatus(.unimplemented, "malformed method name: \"\(head.path.prefix(256))\"")))
+        } else {
+            if case .after(let timeout) = block.timeout { stream.deadline = now + timeout }
+            return true
+        }
+        return false
+    }
+
+    private func failWithHTTP(_ stream: HTTP2Stream, _ httpStatus: Int, _ status: GRPCStatus) {
+        reportBadCall(stream, status)
+        endTrailersOnly(stream, httpStatus: httpStatus, status)
+    }
+
+    private func reportBadCall(_ stream: HTTP2Stream, _ status: GRPCStatus) {
+        connection.report(.badGRPC, userAgent: stream.head?["user-agent"], status.message)
+    }
+
+    private func collect(
+        _ stream: HTTP2Stream, _ limits: BodyLimits, _ handle: @escaping @Sendable (Request, any Reply) -> Void
+    ) {
+        guard let facts = stream.facts, facts.encoding != nil else {
+            return refuse(stream, .unknownEncoding(stream.facts?.unknownEncoding ?? ""))
+        }
+        var body = BodyAssembler(
+            store: connection.store, limitBytes: limits.wireBytes, windowBytes: connection.settings.streamWindowBytes)
+        var outcome = BodyAssembler.Outcome.stored
+        if !stream.isGRPC, let length = block.contentLength { outcome = body.declare(length: length) }
+        stream.request = .readingBody(body, limits, handle: handle)
+        follow(stream, outcome)
+    }
+
+    // MARK: Body
+
+    func data(_ id: Int32, _ bytes: UnsafeRawBufferPointer) {
+        // The connection's window is for all streams: bytes leave it as they come. What a stream may send is its own window's matter.
+        nghttp2_session_consume_connection(session, bytes.count)
+        credit.earn(1)
+        guard let stream = stream(id) else { return }
+        stream.lastProgress = now
+        guard stream.isReadingBody else { return }
+        if stream.isGRPC { readMessage(stream, bytes) } else { append(stream, bytes) }
+    }
+
+    private func readMessage(_ stream: HTTP2Stream, _ bytes: UnsafeRawBufferPointer) {
+        var offset = 0
+        while stream.isReadingBody, let event = stream.message.next(bytes, &offset) {
+            switch event {
+            case .message(let length, let isCompressed): beginMessage(stream, length, isCompressed)
+            case .payload(let count): append(stream, UnsafeRawBufferPointer(rebasing: bytes[offset - count..<offset]))
+            case .failure(let status): failCall(stream, status)
+            }
+        }
+    }
+
+    private func beginMessage(_ stream: HTTP2Stream, _ length: Int, _ isCompressed: Bool) {
+        if isCompressed, stream.facts?.encoding == .identity {
+            return failCall(stream, GRPCStatus(.internal, "grpc: compressed flag set with identity or empty encoding"))
+        }
+        stream.isMessageCompressed = isCompressed
+        update(stream) { $0.declare(length: length) }
+    }
+
+    private func append(_ stream: HTTP2Stream, _ bytes: UnsafeRawBufferPointer) {
+        update(stream) { body in
+            let outcome = body.append(bytes)
+            return outcome == .stored ? body.growAhead() : outcome
+        }
+    }
+
+    func failCall(_ stream: HTTP2Stream, _ status: GRPCStatus) {
+        reportBadCall(stream, status)
+        answer(stream, .failure(status))
+    }
+
+    /// Changes the body in its place, without a copy, and follows what comes of it.
+    private func update(_ stream: HTTP2Stream, _ change: (inout BodyAssembler) -> BodyAssembler.Outcome) {
+        guard case .readingBody(var body, let limits, let handle) = stream.request else { return }
+        let couldSend = body.allowedBytes
+        let outcome = change(&body)
+        stream.request = .readingBody(body, limits, handle: handle)
+        if body.allowedBytes > couldSend { widen(stream, body) }
+        follow(stream, outcome)
+    }
+
+    private func follow(_ stream: HTTP2Stream, _ outcome: BodyAssembler.Outcome) {
+        switch outcome {
+        case .stored:
+            if case .readingBody(let body, _, _) = stream.request, body.isAdmitted, stream.admittedAt == nil { widen(stream, body) }
+        case .mustWait(let bytes):
+            stream.waitingSince = now
+            let (id, mailbox, budget) = (Int(stream.id), self.mailbox, connection.store.budget)
+            stream.ticket = budget.wait(for: bytes) {
+                if !mailbox.post(id, .admitted(bytes: bytes)) { budget.give(bytes) }
+            }
+        case .overloaded: refuse(stream, .overloaded(retryAfterSeconds: 1))
+        case .tooLarge(let bytes):
+            guard case .readingBody(let body, _, _) = stream.request else { return }
+            refuse(stream, .tooLarge(bytes: bytes, limitBytes: body.effectiveLimitBytes))
+        }
+    }
+
+    /// The budget has taken `bytes` for this stream's body.
+    func admit(_ stream: HTTP2Stream, _ bytes: Int) {
+        stream.ticket = nil
+        stream.waitingSince = nil
+        update(stream) { body in
+            body.admit(bytes: bytes)
+            return .stored
+        }
+    }
+
+    /// Lets the client send what the body has room for. Prefixes and the byte that proves a body too large need some slack.
+    private func widen(_ stream: HTTP2Stream, _ body: BodyAssembler) {
+        stream.admittedAt = now
+        stream.lastProgress = now
+        let bytes = min(body.allowedBytes + 16_384, Int(Int32.max))
+        nghttp2_session_set_local_window_size(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, Int32(bytes))
+    }
+
+    // MARK: End
+
+    private func endBody(_ id: Int32) {
+        guard let stream = stream(id) else { return }
+        stream.hasRequestEnded = true
+        guard case .readingBody(var body, let limits, let handle) = stream.request, let head = stream.head, let facts = stream.facts
+        else { return }
+        if stream.isGRPC, let status = stream.message.failureAtEnd { return failCall(stream, status) }
+        stream.request = .done
+        leaveLine(stream)
+        let state = ReplyState(workers: connection.server.workers)
+        stream.reply = state
+        let reply = PendingReply(
+            id: Int(id), mailbox: mailbox, isGRPC: head.isGRPC, acceptsGzip: facts.acceptsGzip, state: state)
+        let encoding = head.isGRPC && !stream.isMessageCompressed ? .identity : facts.encoding ?? .identity
+        add(.request(Request(head: head, body: body.finish(), encoding: encoding, limits: limits), reply, handle: handle))
+    }
+
+    /// Gives up the request's body, as far as it has come.
+    func stopReading(_ stream: HTTP2Stream) {
+        guard case .readingBody(var body, _, _) = stream.request else { return }
+        stream.request = .done
+        leaveLine(stream)
+        body.discard()
+    }
+
+    private func leaveLine(_ stream: HTTP2Stream) {
+        guard let ticket = stream.ticket else { return }
+        stream.ticket = nil
+        stream.waitingSince = nil
+        // When the grant is already under way, its mail finds the body gone and gives the bytes back.
+        _ = connection.store.budget.leave(ticket)
+    }
+
+    /// Ends a request whose body cannot be had.
+    func refuse(_ stream: HTTP2Stream, _ failure: BodyFailure) {
+        guard let head = stream.head else { return }
+        stopReading(stream)
+        connection.store.report(failure, head)
+        answer(stream, head.isGRPC ? .failure(failure.grpcStatus) : .whole(connection.listener.service.describe(failure, head)))
+    }
+}
