@@ -17,10 +17,11 @@ enum DatabaseSchema {
         """
 
     /// For every connection. Debian's SQLite overwrites what is deleted unless told otherwise, which doubles all writes.
-    static func configure(_ connection: borrowing Connection, cacheKiB: Int) throws(SQLiteError) {
+    /// - Parameter mapBytes: how much of the file is read as memory: four times as fast for large chunks.
+    static func configure(_ connection: borrowing Connection, cacheKiB: Int, mapBytes: Int = 0) throws(SQLiteError) {
         try connection.execute("""
             PRAGMA secure_delete=OFF; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;
-            PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-\(cacheKiB); PRAGMA mmap_size=1073741824;
+            PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-\(cacheKiB); PRAGMA mmap_size=\(mapBytes);
             """)
     }
 

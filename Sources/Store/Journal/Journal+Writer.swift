@@ -80,7 +80,7 @@ private final class GroupWriter {
             bytes += body
             last += 1
         }
-        try segment.reserve(journal.options.segmentBytes, needed: end)
+        try segment.reserve(end)
         fillParts(group[first..<last], segment)
         try segment.append(&parts)
         if journal.options.fsync {
@@ -101,8 +101,7 @@ private final class GroupWriter {
         closeSegment()
         let segment = try SegmentWriter(
             number: beginning!.nextNumber, in: journal.directory, after: beginning!.previous,
-            reserving: journal.options.segmentBytes, needed: JournalFormat.end(of: JournalFormat.headerBytes, body: body),
-            io: journal.options.io)
+            needed: JournalFormat.end(of: JournalFormat.headerBytes, body: body), options: journal.options)
         beginning!.nextNumber += 1
         self.segment = segment
         publishSegment()

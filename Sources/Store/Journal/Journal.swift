@@ -14,6 +14,9 @@ final class Journal: Sendable {
         var fsync = true
         /// The size reserved for a segment. A larger record gets a larger segment.
         var segmentBytes = 64 << 20
+        /// Room that the journal leaves on the disk: blocks must still find their way into the database, and old ones out of
+        /// it, which takes room itself. What the journal refuses its sender keeps; a database that is stuck helps nobody.
+        var spareBytes = 64 << 20
         var io = JournalIO.system
     }
 

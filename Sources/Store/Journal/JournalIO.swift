@@ -19,6 +19,11 @@ struct JournalIO: Sendable {
     var allocate: @Sendable (_ file: Int32, _ offset: Int, _ count: Int) -> Int32 = {
         shims_fallocate($0, Int64($1), Int64($2))
     }
+    /// How many bytes the file's disk could still take.
+    var available: @Sendable (_ file: Int32) -> Int = {
+        var facts = statvfs()
+        return fstatvfs($0, &facts) == 0 ? Int(facts.f_bavail) * Int(facts.f_frsize) : .max
+    }
     var truncate: @Sendable (_ file: Int32, _ size: Int) -> Int32 = { ftruncate($0, $1) == 0 ? 0 : -errno }
     var unlink: @Sendable (_ path: String) -> Int32 = { Glibc.unlink($0) == 0 ? 0 : -errno }
     /// Makes the names in a directory durable.

@@ -10,7 +10,8 @@ final class SegmentWriter {
     /// The file reaches to here; `Int.max` when the file system cannot reserve room.
     private var reservedEnd = 0
     private let file: Int32
-    private let io: JournalIO
+    private let options: Journal.Options
+    private var io: JournalIO { options.io }
 
     var position: JournalPosition { JournalPosition(segment: number, offset: UInt32(end)) }
     var isEmpty: Bool { end == JournalFormat.headerBytes }
@@ -19,10 +20,11 @@ final class SegmentWriter {
 
     /// Creates the file with its header. Durable with the first `sync` and a sync of the directory.
     init(
-        number: UInt32, in directory: String, after previous: JournalPosition, reserving bytes: Int, needed: Int, io: JournalIO
+        number: UInt32, in directory: String, after previous: JournalPosition, needed: Int, options: Journal.Options
     ) throws(JournalFailure) {
         self.number = number
-        self.io = io
+        self.options = options
+        let io = options.io
         path = directory + "/" + segmentFileName(number)
         let path = path
         file = uninterrupted { io.create(path) }
@@ -31,7 +33,7 @@ final class SegmentWriter {
         }
         do throws(JournalFailure) {
             end = 0
-            try reserve(bytes, needed: needed)
+            try reserve(needed)
             let header = SegmentHeader(number: number, previous: previous).encoded()
             let code = header.withUnsafeBytes { bytes in
                 var parts = [iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count)]
@@ -47,12 +49,13 @@ final class SegmentWriter {
 
     deinit { Glibc.close(file) }
 
-    /// Makes sure that the file reaches to `needed`, better to `wanted`.
-    func reserve(_ wanted: Int, needed: Int) throws(JournalFailure) {
+    /// Makes sure that the file reaches to `needed`, better to a whole segment.
+    func reserve(_ needed: Int) throws(JournalFailure) {
         guard needed > reservedEnd else { return }
         let (file, io, from) = (file, io, max(reservedEnd, end))
-        var code: Int32 = 0
-        for target in [max(wanted, needed), needed] {
+        let room = io.available(file) - options.spareBytes
+        var code = -ENOSPC
+        for target in [max(options.segmentBytes, needed), needed] where target - from <= room {
             code = uninterrupted { io.allocate(file, from, target - from) }
             if code == 0 {
                 reservedEnd = target
