@@ -220,5 +220,12 @@ function drawDuration(context, { session, palette }, id, { x, y, w, h }, width, 
   if (place.inside && group) return;
   context.fillStyle = flagged ? palette.token.warning : place.inside ? palette.ink[slotIndex(session.slotOf(id))] : palette.token[id === session.selected ? 'text-2' : 'text-3'];
   context.textAlign = place.align;
+  if (place.inside && failed) {
+    const ink = context.fillStyle;
+    const textWidth = textWidthOf(context, text);
+    context.fillStyle = palette.slot[slotIndex(session.slotOf(id))];
+    context.fillRect(place.x - textWidth - 7, y, textWidth + 8, h);
+    context.fillStyle = ink;
+  }
   context.fillText(text, place.inside && failed ? place.x - 3 : place.x, y + h / 2 + 0.5);
 }

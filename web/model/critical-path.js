@@ -1,10 +1,7 @@
 // The critical path of a response (viewer.md §4.8): the spans whose shortening would shorten the root, as segments that
 // are disjoint and sum to the root's duration.
 
-import { NO_SERVICE, kindOf } from './lpt1.js';
-
-const PRODUCER = 4;
-const CONSUMER = 5;
+import { CONSUMER, NO_SERVICE, PRODUCER, kindOf } from './lpt1.js';
 
 /**
  * @typedef {object} CriticalPath

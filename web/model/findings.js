@@ -1,11 +1,9 @@
 // What deserves a look first (viewer.md §4.7): at most three sentences, the most time on the critical path first.
 
 import { criticalNanos, segmentsOfPlaces } from './critical-path.js';
-import { isError, kindOf } from './lpt1.js';
+import { CONSUMER, PRODUCER, isError, kindOf } from './lpt1.js';
 
 const CLIENT = 3;
-const PRODUCER = 4;
-const CONSUMER = 5;
 const LEAST_QUERIES = 6;
 const LEAST_GAP = 100e6;
 
@@ -54,7 +52,7 @@ export function isDatabaseGroup(text) {
  * N+1: database client spans with one key under one parent (or under parents of one name below one span), ≥ 6 of them,
  * one after the other, ≥ 50 ms in all or ≥ 10 % of that span.
  */
-export function repeatedQueries(trace, tree, path = null) {
+function repeatedQueries(trace, tree, path = null) {
   const isDatabase = trace.strings.map(isDatabaseGroup);
   const byParent = new Map();
   const byAncestor = new Map();

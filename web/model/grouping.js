@@ -59,7 +59,7 @@ function equalityHashes({ service, name, group, bits, loaded }) {
 }
 
 /** True when two rows have the same (service, kind, name, group). */
-export function sameKey({ service, name, group, bits }, a, b) {
+function sameKey({ service, name, group, bits }, a, b) {
   return name[a] === name[b] && group[a] === group[b] && service[a] === service[b] && kindOf(bits[a]) === kindOf(bits[b]);
 }
 

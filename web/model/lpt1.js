@@ -53,9 +53,9 @@ export class ChunkReader {
     return this.#held < this.#needed ? [] : this.#cut(joinBytes(this.#pieces, this.#held));
   }
 
-  /** True when the stream ended between two chunks. */
+  /** True when the stream ended between two chunks; what is left may only be padding. */
   get isAtBoundary() {
-    return this.#held === 0;
+    return this.#pieces.every((piece) => piece.every((byte) => byte === 0));
   }
 
   #cut(bytes) {
@@ -189,6 +189,8 @@ function growForSynthetic(trace) {
 }
 
 /** Span kind as OTLP counts it: 0 unspecified, 1 internal, 2 server, 3 client, 4 producer, 5 consumer. */
+export const PRODUCER = 4;
+export const CONSUMER = 5;
 export const kindOf = (bits) => bits & 7;
 export const isError = (bits) => ((bits >> 3) & 3) === 2;
 export const hasEvents = (bits) => (bits & 32) !== 0;

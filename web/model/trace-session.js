@@ -87,8 +87,9 @@ export class TraceSession {
     this.#serverHits = this.#serverHits.map(move).filter((row) => row >= 0);
     this.columns = columns;
     this.hiddenServices = new Set(hiddenNames.map((name) => columns.services.findIndex((service) => service.name === name)).filter((index) => index >= 0));
-    this.selected = selected;
+    this.selected = -1;   // ids of groups count from the old tree's end
     this.rebuild();
+    this.selected = selected;
     if (groupMember >= 0) this.selected = this.grouping.groupOf[groupMember] >= 0 ? this.groupIdOf(groupMember) : groupMember;
     return map;
   }

@@ -53,7 +53,7 @@ export class DetailsPanel {
     const close = element('button', { type: 'button', class: 'copy', 'aria-label': 'Close details', title: 'Close details (Esc)', on: { click: () => this.listener.close() } }, icon('close'));
     return element('div', { class: 'details-head' }, element('div', {},
       element('h2', { dir: 'auto', text: visibleText(session.nameOf(id).slice(0, LONGEST_VALUE)) }),
-      element('p', {}, session.isSynthetic(id) ? null : swatch(session.slotOf(id)), session.isSynthetic(id) ? null : element('bdi', { text: session.serviceName(id) ? shortName(session.serviceName(id)) : 'no service name' }), more ?? null)), element('span', { class: 'spring' }), close);
+      element('p', {}, session.isSynthetic(id) ? null : swatch(session.slotOf(id)), session.isSynthetic(id) ? null : element('bdi', { text: session.serviceName(id) ? shortName(session.serviceName(id)) : 'no service name' }), more ?? null)), close);
   }
 
   #timing(figures) {
@@ -98,7 +98,7 @@ export class DetailsPanel {
     const own = path ? criticalNanos(path, tree, row) : 0;
     const below = path ? criticalNanosBelow(path, tree, row) : 0;
     const timing = this.#timing([['Duration', formatDuration(dur), formatExactNanos(dur)], ['Self', formatDuration(session.self[row]), 'Time when none of its children ran'], ['Starts at', formatDuration(columns.start[row]), formatExactNanos(columns.start[row])],
-      ['Of the trace', formatShare(dur, columns.traceNanos)], path && ['On critical path', own === 0 && below === 0 ? 'no' : formatDuration(own), below > own ? `${formatDuration(below)} with its children` : undefined]]);
+      ['Of the trace', formatShare(dur, columns.traceNanos)], path && ['Critical path', own === 0 && below === 0 ? 'no' : formatDuration(own), below > own ? `${formatDuration(below)} with its children` : undefined]]);
     const parts = [this.#head(row, kind ? element('span', { class: 'second', text: kind }) : null), timing];
     if (endsBeforeStart(columns.bits[row])) parts.push(note('The sender says this span ended before it started; it is drawn with no length.'));
     if (tree.cut.has(row)) parts.push(note('Its parents form a loop. The loop is cut here, so this span is listed as a root.'));

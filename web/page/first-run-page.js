@@ -7,7 +7,7 @@ import { problemsList } from './problems-list.js';
 import { settings } from './settings.js';
 import { exporterEndpoints, setupLines, testTrace } from './setup-lines.js';
 
-const POLL_MILLIS = 1000;
+const FIRST_SPAN_POLL_MILLIS = 1000;
 
 export class FirstRunPage {
   #timer = 0;
@@ -58,7 +58,7 @@ export class FirstRunPage {
         this.shell.fail(failure.message);
       }
       this.#schedule();
-    }, POLL_MILLIS);
+    }, FIRST_SPAN_POLL_MILLIS);
   }
 
   #update(state) {

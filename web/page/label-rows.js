@@ -115,7 +115,7 @@ export class LabelRows {
     entry.service.textContent = service !== '' && (parent < 0 || session.serviceName(parent) !== service) ? shortName(service) : '';
     entry.service.hidden = entry.service.textContent === '';
     entry.name.textContent = name;
-    entry.times.textContent = !isGroup ? '' : session.groupAt(id).kind === 'chain' ? `and ${repeats - 1} more below it` : `×${repeats}`;
+    entry.times.textContent = !isGroup ? '' : session.groupAt(id).kind === 'chain' ? `+${repeats - 1} nested` : `×${repeats}`;
     entry.times.hidden = !isGroup;
     const marks = [];
     if (errors > 0) marks.push(icon('error', 'small'), isGroup ? String(errors) : 'error');

@@ -51,8 +51,8 @@ export class SearchPage {
     this.summary = element('span', { class: 'quiet' });
     this.live = button({ text: 'Live', pressed: true, title: 'Live or paused (l)', press: () => this.#change({ live: !this.state.live }, 'replace') });
     this.filters = element('div', { class: 'filters', role: 'group', 'aria-label': 'Filters' }, this.service, this.errorsOnly, this.range, this.words, element('span', { class: 'spring' }), this.summary, this.live);
-    const head = element('div', { class: 'list-head', role: 'row' }, ...['started', 'service', 'root', 'duration'].map((text) => element('span', { role: 'columnheader', text })),
-      ...['spans', 'errors'].map((text) => element('span', { role: 'columnheader', class: 'right', text })), element('span', { role: 'columnheader', text: 'services in it' }));
+    const head = element('div', { class: 'list-head', role: 'row' }, ...['Started', 'Service', 'Root', 'Duration'].map((text) => element('span', { role: 'columnheader', text })),
+      ...['Spans', 'Errors'].map((text) => element('span', { role: 'columnheader', class: 'right', text })), element('span', { role: 'columnheader', text: 'Services in it' }));
     this.rowBox = element('div', { class: 'list-rows', role: 'rowgroup' });
     this.foot = element('div', { class: 'list-foot' });
     this.scroller = element('div', { class: 'list-scroll', role: 'grid', tabindex: '0', 'aria-label': 'Traces, newest first', 'aria-colcount': '7' }, element('div', { role: 'rowgroup', class: 'list-head-box' }, head), this.rowBox, this.foot);

@@ -10,7 +10,7 @@ export OTEL_EXPORTER_OTLP_ENDPOINT=${httpEndpoint}
 export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
 export OTEL_METRICS_EXPORTER=none OTEL_LOGS_EXPORTER=none`;
   return [
-    { name: 'Python, Django + Celery', note: 'Celery forks its workers: each one needs the set-up of its own, which the instrumentation does in worker_process_init.', code: `pip install opentelemetry-distro opentelemetry-exporter-otlp-proto-http
+    { name: 'Python, Django + Celery', note: 'Start the workers through opentelemetry-instrument, too: a task then continues the trace of the request that queued it.', code: `pip install opentelemetry-distro opentelemetry-exporter-otlp-proto-http
 opentelemetry-bootstrap -a install
 
 ${environment}

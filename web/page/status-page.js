@@ -6,7 +6,7 @@ import { element, fill, icon } from './dom.js';
 import { problemsList } from './problems-list.js';
 import { settings } from './settings.js';
 
-const POLL_MILLIS = 2000;
+const STATUS_POLL_MILLIS = 2000;
 
 export class StatusPage {
   #timer = 0;
@@ -43,7 +43,7 @@ export class StatusPage {
       if (!(failure instanceof ApiError)) throw failure;
       if (!this.#left) this.shell.fail(`${failure.message} What follows is from before.`, () => this.#refresh());
     }
-    if (!this.#left) this.#timer = setTimeout(() => this.#refresh(), POLL_MILLIS);
+    if (!this.#left) this.#timer = setTimeout(() => this.#refresh(), STATUS_POLL_MILLIS);
   }
 
   #draw(state) {

@@ -217,7 +217,6 @@ export class TracePage {
     this.findingBox.hidden = buttons.length === 0;
     fill(this.findingBox, element('span', { class: 'quiet', text: 'Look here' }), ...buttons);
     fill(this.legend, ...legendChips(session, { isOpen: this.#legendOpen, most: widthClass() === 'phone' ? 40 : widthClass() === 'wall' ? 16 : 7, toggle: (index) => this.#toggleService(index), open: () => { this.#legendOpen = true; this.#drawHeader(); } }));
-    this.legend.style.maxHeight = this.#legendOpen ? 'none' : '';
     const errors = session.errors.length;
     fill(this.errorButtons, ...(errors === 0 ? [] : [element('span', { class: 'error', text: `▲ ${countOf(errors, 'error')}` }),
       button({ label: 'Previous error', symbol: 'back', kind: 'plain', title: 'Previous error (E)', press: () => this.#stepError(-1) }), button({ label: 'Next error', symbol: 'next', kind: 'plain', title: 'Next error (e)', press: () => this.#stepError(1) })]));
