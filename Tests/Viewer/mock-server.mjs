@@ -178,7 +178,7 @@ export async function startMockServer({ port = 0, empty = false, live = false, c
         response.writeHead(200, { 'content-type': 'application/vnd.loupe.trace', 'content-encoding': 'gzip', 'cache-control': 'no-store' });
         return void response.end(encoded.get(key));
       }
-      if (url.searchParams.get('rev') !== rev) return void json(response, 409, { error: 'The trace has grown.' });
+      if (url.searchParams.has('rev') && url.searchParams.get('rev') !== rev) return void json(response, 409, { error: 'The trace has grown.' });
       return void json(response, 200, traceMatch[2] === '/rows' ? rowsAnswer(trace, rev, url.searchParams) : matchAnswer(trace, rev, url.searchParams));
     }
     if (!url.pathname.startsWith('/ui/')) return void json(response, 404, { error: 'No such page.' });

@@ -61,6 +61,11 @@ export async function streamTrace(id, onChunk, signal) {
   if (!reader.isAtBoundary) throw new ApiError(0, 'The trace broke off while it was being sent.');
 }
 
+/** The current `rev` of a trace, to see whether it has grown. @returns {Promise<string>} */
+export async function fetchRev(id, signal) {
+  return (await requestJson(`api/trace/${id}/rows`, { r: '0' }, signal)).rev;
+}
+
 /** Full spans of some rows, as runs: `12,400-460`. */
 export function fetchRows(id, rev, rows, signal) {
   return requestJson(`api/trace/${id}/rows`, { r: rowRuns(rows), rev }, signal);

@@ -131,7 +131,7 @@ export function appendChunk(trace, { header, columns }) {
 }
 
 /** Byte planes -> values. */
-export function readPlanes(bytes, count) {
+function readPlanes(bytes, count) {
   const values = new Uint32Array(count);
   const b = count, c = 2 * count, d = 3 * count;
   for (let i = 0; i < count; i++) values[i] = bytes[i] | (bytes[b + i] << 8) | (bytes[c + i] << 16) | (bytes[d + i] << 24);
@@ -194,6 +194,5 @@ export const CONSUMER = 5;
 export const kindOf = (bits) => bits & 7;
 export const isError = (bits) => ((bits >> 3) & 3) === 2;
 export const hasEvents = (bits) => (bits & 32) !== 0;
-export const hasLinks = (bits) => (bits & 64) !== 0;
 /** The sender said the span ended before it started; its duration is 0 here. */
 export const endsBeforeStart = (bits) => (bits & 128) !== 0;

@@ -36,6 +36,7 @@ export class TraceSession {
   #openGroups = new Uint8Array(0);
   #summaries = new Map();
   #serverHits = [];
+  #groupHits = new Map();
 
   constructor(columns) {
     this.columns = columns;
@@ -62,6 +63,7 @@ export class TraceSession {
   #regroup() {
     this.grouping = this.grouped ? findGroups(this.columns, this.tree, this.self) : noGrouping(this.tree.nodeCount);
     this.#summaries.clear();
+    this.#groupHits.clear();
     this.#openGroups = new Uint8Array(this.grouping.groups.length);
     for (const member of this.#openMembers) if (this.grouping.groupOf[member] >= 0) this.#openGroups[this.grouping.groupOf[member]] = 1;
   }
@@ -313,6 +315,7 @@ export class TraceSession {
   }
 
   #refind() {
+    this.#groupHits.clear();
     this.hits = matchingRows(this.columns, this.findText);
     for (const row of this.#serverHits) if (row < this.hits.length) this.hits[row] = 1;
     this.matches = inListOrder(this.hits, this.tree);
@@ -322,7 +325,8 @@ export class TraceSession {
   isHit(id) {
     if (this.hits === null || this.isSynthetic(id)) return false;
     if (!this.isGroup(id)) return this.hits[id] === 1;
-    return this.groupAt(id).members.some((member) => this.hits[member] === 1);
+    if (!this.#groupHits.has(id)) this.#groupHits.set(id, this.groupAt(id).members.some((member) => this.hits[member] === 1));
+    return this.#groupHits.get(id);
   }
 
   /** The next or previous match or error from the selection on. @param {Uint32Array} list @returns {number} row, −1 when there is none */

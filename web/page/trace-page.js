@@ -1,6 +1,6 @@
 // One trace: loads it, keeps the address in step with what is seen, and joins header, waterfall, find and details.
 
-import { ApiError, fetchMatches, fetchRows } from '../data/api.js';
+import { ApiError, fetchMatches, fetchRev } from '../data/api.js';
 import { loadTrace } from '../data/trace-loader.js';
 import { SpanStore } from '../data/span-store.js';
 import { findFindings, pickFindings } from '../model/findings.js';
@@ -481,15 +481,14 @@ export class TracePage {
     if (this.#arrivingFor() < 0) return void this.#drawHeader();
     this.#growthTimer = setTimeout(async () => {
       try {
-        await fetchRows(this.traceId, this.session.columns.rev, [0]);
+        const rev = await fetchRev(this.traceId);
         if (this.#left) return;
+        if (rev !== this.session.columns.rev) return void this.#reloadGrown();
         this.#drawHeader();
-        this.#watchGrowth();
       } catch (failure) {
-        if (this.#left) return;
-        if (failure instanceof ApiError && failure.status === 409) this.#reloadGrown();
-        else this.#watchGrowth();
+        if (!(failure instanceof ApiError)) throw failure;
       }
+      this.#watchGrowth();
     }, GROWTH_POLL_MILLIS);
   }
 
