@@ -25,7 +25,7 @@ import Testing
         for (name, column, count) in [("600 kB", UInt16(0), large.count), ("12 kB", 30, 12_000), ("1 kB of 600", 1, 1000)] {
             let start = monotonicNanos()
             for id in 1...40 {
-                try database.withReader { reader throws(StoreError) in
+                try database.withReader { reader throws in
                     _ = try reader.read(
                         block: Int64(id), column: column, from: column == 1 ? 500_000 : 0,
                         into: UnsafeMutableRawBufferPointer(rebasing: output[..<count]))
@@ -34,7 +34,7 @@ import Testing
             print("read of \(name): \((monotonicNanos() - start) / 40 / 1000) us ")
             let many = monotonicNanos()
             for id in 1...40 {
-                try database.withReader { reader throws(StoreError) in
+                try database.withReader { reader throws in
                     for column in 10..<30 {
                         _ = try reader.read(block: Int64(id), column: UInt16(column), into: UnsafeMutableRawBufferPointer(rebasing: output[..<12_000]))
                     }

@@ -61,7 +61,7 @@ import Testing
                 #expect(try database.loadBlocks().count == 3)
                 for id in ids {
                     do {
-                        let bytes = try database.withReader { reader in try reader.bytes(block: id, column: 0) }
+                        let bytes = try database.withReader { reader throws in try reader.bytes(block: id, column: 0) }
                         if bytes == nil { errors += 1 } else { readable += 1 }
                     } catch {
                         #expect("\(error)".contains(path) && "\(error)".contains("block \(id)"))
@@ -99,7 +99,7 @@ import Testing
             seen.insert(blocks.count)
             #expect(again.journalDone.offset == UInt32(blocks.count), "a block and its place in the journal go together")
             for block in blocks {
-                #expect(try again.withReader { reader in try reader.size(block: block.id, column: 0) } == 50_000)
+                #expect(try again.withReader { reader throws in try reader.size(block: block.id, column: 0) } == 50_000)
             }
             again.close()
         }

@@ -50,7 +50,7 @@ import Testing
         }
         #expect(failures == 5 && ids.count == 25)
         for id in ids {
-            #expect(try database.withReader { reader throws(StoreError) in try reader.size(block: id, column: 0) } == 500_000)
+            #expect(try database.withReader { reader throws in try reader.size(block: id, column: 0) } == 500_000)
         }
         print("\(failures) commits failed; trouble: \(database.checkpointer.trouble ?? "none")")
         database.close()

@@ -44,7 +44,7 @@ import Testing
                 let old = try database.loadBlocks().suffix(3).map(\.id)
                 var all: [UInt8] = []
                 for id in old {
-                    all += try database.withReader { reader in try reader.bytes(block: id, column: 0) }!
+                    all += try database.withReader { reader throws in try reader.bytes(block: id, column: 0) }!
                 }
                 _ = try database.replaceBlocks(removing: old, with: [(DatabaseTests.row(round), [(0, all)])])
                 try database.incrementalVacuum(pages: 2)
@@ -70,7 +70,7 @@ import Testing
             let database = try Database.open(path: directory.path + "/loupe.db")
             var kept: Set<UInt32> = []
             for block in try database.loadBlocks() {
-                let bytes = try database.withReader { reader in try reader.bytes(block: block.id, column: 0) }!
+                let bytes = try database.withReader { reader throws in try reader.bytes(block: block.id, column: 0) }!
                 bytes.withUnsafeBytes { kept.formUnion($0.bindMemory(to: UInt32.self)) }
             }
             let copy = TemporaryDirectory()

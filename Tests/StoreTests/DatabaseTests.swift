@@ -42,7 +42,7 @@ import Testing
             #expect(try database.meta("key") == "välue")
             #expect(try database.meta("none") == nil)
             for id in ids {
-                try database.withReader { reader in
+                try database.withReader { reader throws in
                     for chunk in chunks {
                         #expect(try reader.bytes(block: id, column: chunk.column) == chunk.bytes)
                         #expect(try reader.size(block: id, column: chunk.column) == chunk.bytes.count)
@@ -59,7 +59,7 @@ import Testing
         let database = try Self.open(directory)
         let bytes = bodyBytes(100_000, seed: 3)
         let id = try database.commit(block: Self.row(1), chunks: [(7, bytes)], journalDone: .start)
-        try database.withReader { reader in
+        try database.withReader { reader throws in
             for (offset, count) in [(0, 1), (0, 100_000), (99_999, 1), (100_000, 0), (16_000, 40_000), (50_000, 0)] {
                 let output = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 1)
                 defer { output.deallocate() }
@@ -71,7 +71,7 @@ import Testing
         let output = UnsafeMutableRawBufferPointer.allocate(byteCount: 2, alignment: 1)
         defer { output.deallocate() }
         #expect(throws: StoreError.self) {
-            try database.withReader { reader in
+            try database.withReader { reader throws in
                 _ = try reader.read(block: id, column: 7, from: 99_999, into: output)
             }
         }
@@ -91,8 +91,8 @@ import Testing
         }
         #expect(try database.loadBlocks().map(\.id) == ids)
         #expect(largest < 100 && database.pages.liveBytes < 6 * 17 * 16_384)
-        #expect(try database.withReader { reader in try reader.bytes(block: 1, column: 0) } == nil)
-        #expect(try database.withReader { reader in try reader.bytes(block: ids[0], column: 4095) } == [1])
+        #expect(try database.withReader { reader throws in try reader.bytes(block: 1, column: 0) } == nil)
+        #expect(try database.withReader { reader throws in try reader.bytes(block: ids[0], column: 4095) } == [1])
         // The largest id goes, and comes not back.
         try database.deleteBlocks([ids[4]])
         #expect(try database.commit(block: Self.row(1), chunks: [], journalDone: .start) == ids[4] + 1)
@@ -105,7 +105,7 @@ import Testing
         let old = try (0..<3).map { try database.commit(block: Self.row($0), chunks: [(0, [UInt8($0)])], journalDone: .start) }
         let new = try database.replaceBlocks(removing: Array(old.dropLast()), with: [(Self.row(9), [(0, [9])])])
         #expect(try database.loadBlocks().map(\.id) == [old[2]] + new)
-        #expect(try database.withReader { reader in try reader.bytes(block: new[0], column: 0) } == [9])
+        #expect(try database.withReader { reader throws in try reader.bytes(block: new[0], column: 0) } == [9])
         database.close()
     }
 
@@ -115,12 +115,12 @@ import Testing
         let database = try Self.open(directory)
         let bytes = bodyBytes(300_000, seed: 4)
         let id = try database.commit(block: Self.row(1), chunks: [(0, bytes), (1, [5])], journalDone: .start)
-        try database.withReader { reader in
+        try database.withReader { reader throws in
             #expect(try reader.bytes(block: id, column: 1) == [5])
             do { try database.deleteBlocks([id]) } catch { Issue.record(error) }
             #expect(try reader.bytes(block: id, column: 0) == bytes)
         }
-        #expect(try database.withReader { reader in try reader.bytes(block: id, column: 0) } == nil)
+        #expect(try database.withReader { reader throws in try reader.bytes(block: id, column: 0) } == nil)
         database.close()
     }
 
@@ -162,7 +162,7 @@ import Testing
         try database.incrementalVacuum(pages: 10_000)
         #expect(database.pages.free == 0)
         for id in ids.suffix(5) {
-            #expect(try database.withReader { reader in try reader.size(block: id, column: 0) } == 500_000)
+            #expect(try database.withReader { reader throws in try reader.size(block: id, column: 0) } == 500_000)
         }
         let live = database.pages.liveBytes
         database.close()
