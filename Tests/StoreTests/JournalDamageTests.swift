@@ -127,6 +127,20 @@ import Testing
         again.journal.close()
     }
 
+    @Test func aDamagedSegmentIsKept() throws {
+        let (bytes, ends) = try Self.segment()
+        let directory = TemporaryDirectory()
+        var damaged = bytes
+        damaged[40] ^= 1
+        #expect(try Self.replay(damaged, in: directory).report.damage.count == 1)
+        let done = JournalPosition(segment: 1, offset: UInt32(ends.last!))
+        let (journal, bodies, _, report) = try Journal.reopen(directory.path, done: done)
+        #expect(bodies == [] && report == ReplayReport(segments: 1))
+        #expect(directory.files("journal") == ["00000001.log.damaged"])
+        #expect(readFile(directory.path + "/journal/00000001.log.damaged") == damaged)
+        journal.close()
+    }
+
     @Test("a body that looks like a journal is not searched for ever, nor believed")
     func hostileBodies() throws {
         let (bytes, _) = try Self.segment()

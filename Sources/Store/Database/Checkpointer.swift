@@ -53,7 +53,7 @@ final class Checkpointer: Sendable {
     var trouble: String? { state.withLock { $0.trouble } }
 
     private func run(_ connection: CheckpointConnection) {
-        var quietLooks = 0
+        var (quietLooks, patience) = (0, 0)
         while true {
             _ = doorbell.wait(milliseconds: Self.intervalMilliseconds)
             let (written, closing) = state.withLock { state in
@@ -66,8 +66,10 @@ final class Checkpointer: Sendable {
             }
             quietLooks = written ? 0 : quietLooks + 1
             if written { _ = checkpoint(connection, .passive, waitingMilliseconds: 0) }
-            if occupiedBytes(path + "-wal") > Self.walLimitBytes {
-                _ = checkpoint(connection, .truncate, waitingMilliseconds: 1000)
+            patience -= 1
+            if patience <= 0, occupiedBytes(path + "-wal") > Self.walLimitBytes {
+                // It holds up commits while it waits for readers, so it may not try all the time.
+                if !checkpoint(connection, .truncate, waitingMilliseconds: 1000) { patience = Self.idleLooks }
             } else if quietLooks >= Self.idleLooks, checkpoint(connection, .truncate, waitingMilliseconds: 20) {
                 sleep()
                 quietLooks = 0

@@ -40,7 +40,7 @@ extension Database {
     }
 
     /// Lends a connection for reading chunks. What is read within one call belongs to one state of the database, which
-    /// holds up the write-ahead log: one call per block, not per query.
+    /// holds up the write-ahead log: one call per block, not per query. Closures say so: `{ reader throws in … }`.
     func withReader<R>(_ body: (ReaderHandle) throws -> R) throws -> R {
         let connection = try readers.take()
         defer { readers.give(back: connection) }

@@ -18,7 +18,10 @@ extension StoreError {
         let why = if error.isFull {
             "there is no room on the disk; free some, or lower the store's size limit (\(error.message))"
         } else if error.isDamage {
-            "the file is damaged or no database; move it away (with \(path)-wal) to start without its traces (\(error.description))"
+            """
+            the file is damaged or no database; move it away (with \(path)-wal) to start without its traces \
+            (\(error.description))
+            """
         } else if error.isInputOutput {
             "the disk reports an error (\(error.description))"
         } else {

@@ -38,12 +38,15 @@ final class DirectoryLock: Sendable {
 
 /// `mkdir -p`, for nobody but the owner: traces can hold secrets.
 private func createDirectories(_ path: String) throws(StoreError) {
-    var prefix = path.hasPrefix("/") ? "/" : ""
+    var parent = path.hasPrefix("/") ? "/" : "./"
     for part in path.split(separator: "/") {
-        prefix += part + "/"
-        if mkdir(prefix, 0o700) != 0, errno != EEXIST, errno != EISDIR, access(prefix, X_OK) != 0 {
+        let child = parent + part + "/"
+        if mkdir(child, 0o700) == 0 {
+            _ = JournalIO.system.syncDirectory(parent)
+        } else if errno != EEXIST, access(child, X_OK) != 0 {
             throw StoreError(description: "cannot create the data directory \(path): \(systemMessage(errno))")
         }
+        parent = child
     }
     var facts = stat()
     guard stat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR else {

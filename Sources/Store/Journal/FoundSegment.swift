@@ -1,12 +1,14 @@
 internal import Glibc
 
-/// A segment that an earlier run left.
-struct FoundSegment: Sendable {
-    var number: UInt32
-    var path: String
+/// A segment that an earlier run left, open for reading.
+final class FoundSegment: Sendable {
+    let number: UInt32
+    let path: String
     /// nil when the header is damaged.
-    var header: SegmentHeader?
-    var diskBytes: Int
+    let header: SegmentHeader?
+    let diskBytes: Int
+    private let file: Int32
+    private let byteCount: Int
 
     /// The segments in `directory` by number, without those wholly before `done`, which are unlinked.
     static func list(in directory: String, after done: JournalPosition, io: JournalIO) throws(StoreError) -> [FoundSegment] {
@@ -36,17 +38,18 @@ struct FoundSegment: Sendable {
     private init(number: UInt32, path: String) throws(StoreError) {
         self.number = number
         self.path = path
-        let file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else {
+        file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        var facts = stat()
+        guard file >= 0, fstat(file, &facts) == 0 else {
             throw StoreError(description: "cannot open the journal segment \(path): \(systemMessage(errno))")
         }
-        defer { Glibc.close(file) }
-        var facts = stat()
-        diskBytes = fstat(file, &facts) == 0 ? Int(facts.st_blocks) * 512 : 0
+        diskBytes = Int(facts.st_blocks) * 512
+        byteCount = Int(facts.st_size)
         var start = [UInt8](repeating: 0, count: JournalFormat.headerBytes)
         let count = max(0, pread(file, &start, start.count, 0))
-        header = start.withUnsafeBytes { SegmentHeader(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-        if header?.number != number { header = nil }   // renamed or copied: its records will not check out either
+        let header = start.withUnsafeBytes { SegmentHeader(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+        // Renamed or copied: its records will not check out either.
+        self.header = header?.number == number ? header : nil
         if let version = header?.version, version > JournalFormat.version {
             throw StoreError(description: """
                 \(path) was written by a newer Loupe (journal version \(version), this one reads \(JournalFormat.version)): \
@@ -55,15 +58,14 @@ struct FoundSegment: Sendable {
         }
     }
 
+    deinit { close(file) }
+
+    /// Gives the file a second name, under which it outlives its blocks: what is damaged today may be readable tomorrow.
+    func keepForInspection() { link(path, path + ".damaged") }
+
     /// The whole file in memory. A part the disk cannot read becomes zeros and is counted.
-    func load() throws(StoreError) -> SegmentBytes {
-        let file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        var facts = stat()
-        guard file >= 0, fstat(file, &facts) == 0 else {
-            throw StoreError(description: "cannot open the journal segment \(path): \(systemMessage(errno))")
-        }
-        defer { Glibc.close(file) }
-        let bytes = SegmentBytes(count: Int(facts.st_size))
+    func load() -> SegmentBytes {
+        let bytes = SegmentBytes(count: byteCount)
         var offset = 0
         while offset < bytes.memory.count {
             let count = pread(file, bytes.memory.baseAddress! + offset, bytes.memory.count - offset, offset)

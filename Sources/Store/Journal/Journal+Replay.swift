@@ -5,7 +5,7 @@ extension Journal {
     /// in a block. To be called once, before the first append. Entries keep the memory they lie in alive.
     ///
     /// A replayed segment is never written to again.
-    func replay(_ visit: (JournalEntry, _ end: JournalPosition) throws -> Void) rethrows -> ReplayReport {
+    func replay<E: Error>(_ visit: (JournalEntry, _ end: JournalPosition) throws(E) -> Void) throws(E) -> ReplayReport {
         var report = ReplayReport()
         var closed: [ClosedSegment] = []
         for (index, segment) in found.enumerated() {
@@ -25,20 +25,14 @@ extension Journal {
     }
 
     /// Where the records of `segment` end.
-    private func replay(
+    private func replay<E: Error>(
         _ segment: FoundSegment, knownEnd: Int?, isLast: Bool, _ report: inout ReplayReport,
-        _ visit: (JournalEntry, _ end: JournalPosition) throws -> Void
-    ) rethrows -> Int {
+        _ visit: (JournalEntry, _ end: JournalPosition) throws(E) -> Void
+    ) throws(E) -> Int {
         let start = segment.number == done.segment ? max(Int(done.offset), JournalFormat.headerBytes) : JournalFormat.headerBytes
-        let bytes: SegmentBytes
-        do {
-            bytes = try segment.load()
-        } catch {
-            report.damage.append(.init(path: segment.path, offset: start, lostBytes: 0, reason: error.description))
-            return start
-        }
+        let bytes = segment.load()
         let scan = SegmentScan(bytes: UnsafeRawBufferPointer(bytes.memory), number: segment.number, knownEnd: knownEnd)
-        let outcome = try scan.records(from: start) { record in
+        let outcome = try scan.records(from: start) { record throws(E) in
             report.entries += 1
             report.bytes += record.body.count
             let entry = JournalEntry(
@@ -46,6 +40,7 @@ extension Journal {
                 receivedNanos: record.receivedNanos)
             try visit(entry, JournalPosition(segment: segment.number, offset: UInt32(record.end)))
         }
+        let damageBefore = report.damage.count
         let reason = bytes.unreadableBytes > 0 ? "the disk cannot read it" : "damaged"
         report.damage += outcome.damage.map {
             .init(path: segment.path, offset: $0.lowerBound, lostBytes: $0.count, reason: reason)
@@ -56,6 +51,7 @@ extension Journal {
             report.damage.append(
                 .init(path: segment.path, offset: outcome.end, lostBytes: outcome.tornBytes, reason: reason))
         }
+        if report.damage.count > damageBefore { segment.keepForInspection() }
         return outcome.end
     }
 

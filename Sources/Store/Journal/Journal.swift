@@ -40,7 +40,10 @@ final class Journal: Sendable {
         if mkdir(path, 0o700) != 0, errno != EEXIST {
             throw StoreError(description: "cannot create the journal directory \(path): \(systemMessage(errno))")
         }
-        _ = options.io.syncDirectory(directory)
+        let code = options.io.syncDirectory(directory)   // a journal whose name is lost is a lost journal
+        guard code == 0 else {
+            throw StoreError(description: "cannot sync the data directory \(directory): \(systemMessage(-code))")
+        }
         let found = try FoundSegment.list(in: path, after: done, io: options.io)
         let journal = Journal(directory: path, done: done, found: found, options: options)
         try journal.start()

@@ -9,7 +9,9 @@ struct ReplayReport: Sendable, Equatable {
         var reason: String
 
         var description: String {
-            "\(path): \(reason) at byte \(offset)" + (lostBytes > 0 ? ", \(lostBytes) bytes of received data are lost" : "")
+            let place = "\(path): \(reason) at byte \(offset)"
+            guard lostBytes > 0 else { return place }
+            return place + ", \(lostBytes) bytes of received data are lost; the file is kept as \(path).damaged"
         }
     }
 

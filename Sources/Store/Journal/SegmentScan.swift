@@ -29,7 +29,7 @@ struct SegmentScan {
     }
 
     /// Calls `visit` with each good record from `start` on.
-    func records(from start: Int, _ visit: (SegmentRecord) throws -> Void) rethrows -> Outcome {
+    func records<E: Error>(from start: Int, _ visit: (SegmentRecord) throws(E) -> Void) throws(E) -> Outcome {
         var outcome = Outcome(end: start)
         var offset = start
         var budget = 4 * bytes.count

@@ -29,7 +29,7 @@ final class SegmentWriter {
         let path = path
         file = uninterrupted { io.create(path) }
         guard file >= 0 else {   // deinit runs when an init throws once all properties are set; closing -1 does nothing
-            throw JournalFailure(kind: .refused, description: "cannot create the journal segment \(path): \(systemMessage(-file))")
+            throw failure("create", file, kind: .refused)
         }
         do throws(JournalFailure) {
             end = 0
