@@ -59,7 +59,8 @@ import Testing
                 if case .acknowledged(let number) = step { acknowledged.append(number) }
                 if case .done(let position, let last) = step { (done, inBlocks) = (position, 0..<last + 1) }
             }
-            let (journal, bodies, ends, report) = try Journal.reopen(directory.path, done: done, options: .init(fsync: false, segmentBytes: 1500))
+            let (journal, bodies, ends, report) = try Journal.reopen(
+                directory.path, done: done, options: Journal.quick(segmentBytes: 1500))
             let numbers = bodies.map { Int($0[0]) }
             #expect(bodies == numbers.map(Self.body), "step \(count): only what was sent")
             #expect(numbers == Array(Set(numbers)).sorted() && ends == ends.sorted(), "step \(count): in order, once")
@@ -71,7 +72,7 @@ import Testing
             let next = Self.body(250)
             #expect(position(journal.appendAndWait(next)) != nil)
             journal.close()
-            let later = try Journal.reopen(directory.path, done: done, options: .init(fsync: false, segmentBytes: 1500))
+            let later = try Journal.reopen(directory.path, done: done, options: Journal.quick(segmentBytes: 1500))
             #expect(later.bodies == bodies + [next], "step \(count)")
             if report.damage == [] { #expect(later.report.damage == [], "step \(count)") }
             later.journal.close()

@@ -99,7 +99,15 @@ final class Outcomes: Sendable {
 }
 
 extension Journal {
-    static let testOptions = Options(segmentBytes: 4096)
+    /// Small segments, and syncs that cost nothing: a test's files need not outlive the power.
+    static let testOptions = quick(segmentBytes: 4096)
+
+    static func quick(segmentBytes: Int) -> Options {
+        var options = Options(segmentBytes: segmentBytes)
+        options.io.sync = { _ in 0 }
+        options.io.syncDirectory = { _ in 0 }
+        return options
+    }
 
     /// Appends and waits.
     func appendAndWait(_ bytes: [UInt8], receivedNanos: UInt64 = 7) -> Result<JournalPosition, JournalFailure> {

@@ -44,7 +44,7 @@ import Testing
     @Test("a group larger than one call takes is written whole")
     func manyAtOnce() throws {
         let directory = TemporaryDirectory()
-        let journal = try Journal.reopen(directory.path, options: .init(segmentBytes: 1 << 20)).journal
+        let journal = try Journal.reopen(directory.path, options: Journal.quick(segmentBytes: 1 << 20)).journal
         let outcomes = Outcomes()
         for number in 0..<10_000 { journal.append(entry(bodyBytes(number % 50, seed: number))) { outcomes.add($0) } }
         journal.close()
@@ -61,7 +61,7 @@ import Testing
     @Test("appends from several threads: each completes once, each is there")
     func concurrentAppends() async throws {
         let directory = TemporaryDirectory()
-        let journal = try Journal.reopen(directory.path, options: .init(segmentBytes: 64 << 10)).journal
+        let journal = try Journal.reopen(directory.path, options: Journal.quick(segmentBytes: 64 << 10)).journal
         let outcomes = Outcomes()
         await withTaskGroup { group in
             for sender in 0..<8 {
@@ -136,7 +136,7 @@ import Testing
 
     @Test func shrinkGivesTheReserveBack() throws {
         let directory = TemporaryDirectory()
-        let journal = try Journal.reopen(directory.path, options: .init(segmentBytes: 1 << 20)).journal
+        let journal = try Journal.reopen(directory.path, options: Journal.quick(segmentBytes: 1 << 20)).journal
         _ = journal.appendAndWait([1])
         let path = directory.path + "/journal/00000001.log"
         #expect(readFile(path).count == 1 << 20)

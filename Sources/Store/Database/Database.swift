@@ -4,6 +4,7 @@ internal import Synchronization
 /// `loupe.db`: blocks, and how far the journal is in them. Any thread may call.
 ///
 /// One connection writes, under a lock; any number read (`withReader`); one copies the write-ahead log into the file.
+/// To be closed, or the thread that does the copying stays.
 final class Database: Sendable {
     let path: String
     private let writer: Mutex<WriteConnection?>
@@ -71,6 +72,7 @@ final class Database: Sendable {
         block: BlockRow, chunks: [BlockChunk], services: [ServiceSlot] = [], journalDone: JournalPosition
     ) throws(DatabaseFailure) -> Int64 {
         var id: Int64 = 0
+        let journalDone = max(journalDone, self.journalDone)   // what is trimmed stays trimmed
         try transaction("write a block to") { writer throws(SQLiteError) in
             id = try writer.insert(block, chunks)
             try writer.insert(services)

@@ -34,7 +34,7 @@ final class Journal: Sendable {
     let beginning: Mutex<JournalBeginning>
 
     /// Opens `directory/journal`, creating it when absent. What lies before `done` is in blocks: segments wholly before it
-    /// are unlinked. To be followed by `replay`, then appends.
+    /// are unlinked. To be followed by `replay`, then appends, then `close`, which ends the journal's thread.
     static func open(directory: String, done: JournalPosition, options: Options = Options()) throws(StoreError) -> Journal {
         let path = directory + "/journal"
         if mkdir(path, 0o700) != 0, errno != EEXIST {
