@@ -37,6 +37,8 @@ export class TraceSession {
   #summaries = new Map();
   #serverHits = [];
   #groupHits = new Map();
+  /** @type {import('./grouping.js').Grouping|null} what grouping finds in this tree, kept while it is switched off */
+  #found = null;
 
   constructor(columns) {
     this.columns = columns;
@@ -48,6 +50,7 @@ export class TraceSession {
     const groupMember = this.isGroup(this.selected) ? this.groupAt(this.selected).members[0] : -1;
     this.tree = buildTree(this.columns);
     this.self = selfTimes(this.columns, this.tree);
+    this.#found = null;
     this.#regroup();
     this.path = this.isComplete && this.tree.orderCount > 0 ? criticalPath(this.columns, this.tree, this.tree.roots[0]) : null;
     this.errors = inListOrder(errorRows(this.columns), this.tree);
@@ -61,7 +64,8 @@ export class TraceSession {
   }
 
   #regroup() {
-    this.grouping = this.grouped ? findGroups(this.columns, this.tree, this.self) : noGrouping(this.tree.nodeCount);
+    if (this.grouped) this.#found ??= findGroups(this.columns, this.tree, this.self);
+    this.grouping = this.grouped ? this.#found : noGrouping(this.tree.nodeCount);
     this.#summaries.clear();
     this.#groupHits.clear();
     this.#openGroups = new Uint8Array(this.grouping.groups.length);
@@ -73,7 +77,6 @@ export class TraceSession {
     const keep = this.only && this.hits !== null ? keepWithAncestors(this.tree, this.matches) : null;
     this.rows = visibleRows(this.columns, this.tree, this.grouping,
       { collapsed: this.collapsed, openGroups: this.#openGroups, hiddenServices: this.hiddenServices, root: this.subtree, keep });
-    this.deepestLevel = this.rows.level.reduce((most, level) => Math.max(most, level), 0);
   }
 
   /** Takes a newer version of the same trace over; selection, folds and open groups stay with their spans. */

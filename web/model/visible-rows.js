@@ -17,6 +17,7 @@ import { slowestMembers } from './grouping.js';
  * @property {number} count
  * @property {Int32Array} node     row -> node, or nodeCount + g for the row of group g
  * @property {Uint16Array} level   row -> indent, 0 at the top
+ * @property {number} deepest     the largest level
  * @property {Int32Array} rowOf    node or nodeCount + g -> row, −1 when not on the list
  */
 
@@ -36,10 +37,11 @@ export function visibleRows(trace, tree, grouping, choice) {
   const level = new Uint16Array(most);
   const rowOf = new Int32Array(nodeCount + groups.length).fill(-1);
   const anyFold = collapsed.size > 0 || hiddenServices.size > 0;
-  let count = 0;
+  let count = 0, deepest = 0;
   const emit = (id, shownLevel) => {
     node[count] = id;
     level[count] = shownLevel;
+    if (shownLevel > deepest) deepest = shownLevel;
     rowOf[id] = count++;
   };
   // Ranges of the pre-order still to list, innermost on top: [place, end, level shift, group being listed].
@@ -76,7 +78,7 @@ export function visibleRows(trace, tree, grouping, choice) {
     emit(id, shown);
     range.at += anyFold && collapsed.has(id) ? size[id] : 1;
   }
-  return { count, node: node.subarray(0, count), level: level.subarray(0, count), rowOf };
+  return { count, deepest, node: node.subarray(0, count), level: level.subarray(0, count), rowOf };
 }
 
 /** Subtrees of an opened group, pushed in reverse: the three slowest are listed first, the others in start order. */

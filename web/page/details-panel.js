@@ -23,7 +23,7 @@ export class DetailsPanel {
   /**
    * @param {import('../model/trace-session.js').TraceSession} session
    * @param {import('../data/span-store.js').SpanStore} spans
-   * @param {{announce: (text: string) => void, close: () => void, go: (id: number) => void}} listener
+   * @param {{announce: (text: string) => void, close: () => void, go: (id: number) => void, goSpan: (spanId: string) => void}} listener
    */
   constructor(session, spans, listener) {
     this.session = session;
@@ -69,7 +69,7 @@ export class DetailsPanel {
     const slowest = Array.from(summary.slowest, (member) => element('li', {}, element('button', { type: 'button', class: 'link', text: `${formatDuration(session.columns.dur[member])}, starts at ${formatDuration(session.columns.start[member])}`, on: { click: () => this.listener.go(member) } })));
     fill(this.element, this.#head(id, element('span', { class: 'second', text: what })),
       this.#timing([['Total', formatDuration(summary.total), 'Union of all members: time when at least one ran'], ['p50', formatDuration(summary.p50)], ['Longest', formatDuration(summary.max)], ['Count', String(summary.count)],
-        ['Of the trace', formatShare(summary.total, session.columns.traceNanos)], summary.errors > 0 && ['Errors', String(summary.errors)]]),
+        ['Of trace', formatShare(summary.total, session.columns.traceNanos)], summary.errors > 0 && ['Errors', String(summary.errors)]]),
       element('section', {}, element('h3', { text: 'Slowest members' }), element('ul', {}, ...slowest)),
       this.#sampleStatement(members[0]));
   }
@@ -98,7 +98,7 @@ export class DetailsPanel {
     const own = path ? criticalNanos(path, tree, row) : 0;
     const below = path ? criticalNanosBelow(path, tree, row) : 0;
     const timing = this.#timing([['Duration', formatDuration(dur), formatExactNanos(dur)], ['Self', formatDuration(session.self[row]), 'Time when none of its children ran'], ['Starts at', formatDuration(columns.start[row]), formatExactNanos(columns.start[row])],
-      ['Of the trace', formatShare(dur, columns.traceNanos)], path && ['Critical path', own === 0 && below === 0 ? 'no' : formatDuration(own), below > own ? `${formatDuration(below)} with its children` : undefined]]);
+      ['Of trace', formatShare(dur, columns.traceNanos)], path && ['Critical path', own === 0 && below === 0 ? 'no' : formatDuration(own), below > own ? `${formatDuration(below)} with its children` : undefined]]);
     const parts = [this.#head(row, kind ? element('span', { class: 'second', text: kind }) : null), timing];
     if (endsBeforeStart(columns.bits[row])) parts.push(note('The sender says this span ended before it started; it is drawn with no length.'));
     if (tree.cut.has(row)) parts.push(note('Its parents form a loop. The loop is cut here, so this span is listed as a root.'));
@@ -209,9 +209,12 @@ export class DetailsPanel {
   }
 
   #linksPart(span) {
-    const rows = span.links.map((link) => element('div', { class: 'event' },
-      element('a', { href: `trace/${link.traceId}?span=${link.spanId}`, class: 'mono', text: link.traceId === this.session.columns.id ? `span ${link.spanId} of this trace` : `trace ${link.traceId}` }),
-      link.traceId === this.session.columns.id ? null : element('div', { class: 'quiet mono', text: `span ${link.spanId}` }), ...(link.attributes ?? []).map((attribute) => this.#attributeRow(attribute))));
+    const rows = span.links.map((link) => {
+      const isHere = link.traceId === this.session.columns.id;
+      return element('div', { class: 'event' },
+        isHere ? element('button', { type: 'button', class: 'link mono', text: `span ${link.spanId} of this trace`, on: { click: () => this.listener.goSpan(link.spanId) } }) : element('a', { href: `trace/${link.traceId}?span=${link.spanId}`, class: 'mono', text: `trace ${link.traceId}` }),
+        isHere ? null : element('div', { class: 'quiet mono', text: `span ${link.spanId}` }), ...(link.attributes ?? []).map((attribute) => this.#attributeRow(attribute)));
+    });
     return element('section', {}, element('h3', { text: `Links ${span.links.length}` }), ...rows, span.droppedLinks > 0 ? element('p', { class: 'warning', text: `The sender dropped ${countOf(span.droppedLinks, 'link')}.` }) : null);
   }
 

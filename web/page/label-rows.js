@@ -24,7 +24,7 @@ export class LabelRows {
     this.session = session;
   }
 
-  /** Everything on the rows may have changed. */
+  /** Anything on the rows but the selection may have changed. */
   invalidate() {
     this.#version++;
   }
@@ -56,6 +56,8 @@ export class LabelRows {
       if (entry.id !== id || entry.version !== this.#version || entry.width !== width) this.#fill(entry, row, id, width);
       entry.row.style.transform = `translateY(${Math.round((row - top) * rowHeight * 100) / 100}px)`;
       entry.row.classList.toggle('hovered', id === hovered);
+      const selected = row === selectedRow;
+      if (entry.selected !== selected) entry.row.setAttribute('aria-selected', String(entry.selected = selected));
       entry.row.hidden = false;
     }
     for (const entry of this.#free) entry.row.hidden = true;
@@ -76,7 +78,7 @@ export class LabelRows {
     const guides = element('span', { class: 'guides', 'aria-hidden': 'true' });
     const row = element('div', { class: 'label', role: 'row', id: `span-row-${this.#made++}` }, guides, spanCell, serviceCell, duration, start);
     this.column.append(row);
-    return { row, twist, square, service, name, times, marks, serviceCell, duration, start, guides, spanCell, id: -1, version: -1, width: 0 };
+    return { row, twist, square, service, name, times, marks, serviceCell, duration, start, guides, spanCell, id: -1, version: -1, width: 0, selected: null };
   }
 
   #fill(entry, row, id, width) {
@@ -84,7 +86,7 @@ export class LabelRows {
     const { tree, columns } = session;
     Object.assign(entry, { id, version: this.#version, width });
     const level = session.rows.level[row];
-    const indent = indentOf(level, session.deepestLevel, width);
+    const indent = indentOf(level, session.rows.deepest, width);
     const isGroup = session.isGroup(id);
     const isSynthetic = session.isSynthetic(id);
     const canExpand = session.canExpand(id);
@@ -132,7 +134,6 @@ export class LabelRows {
     const attributes = entry.row;
     attributes.setAttribute('aria-rowindex', String(row + 1));
     attributes.setAttribute('aria-level', String(level + 1));
-    attributes.setAttribute('aria-selected', String(id === session.selected));
     if (canExpand) attributes.setAttribute('aria-expanded', String(expanded)); else attributes.removeAttribute('aria-expanded');
     const [place, siblings] = isGroup ? [1, 1] : siblingPlace(tree, id);
     attributes.setAttribute('aria-posinset', String(place));

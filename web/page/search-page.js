@@ -313,13 +313,20 @@ export class SearchPage {
   #emptyMessage() {
     const { state, server } = this;
     const filters = [state.service && `of ${state.service}`, state.errors && 'with errors', state.text && `containing “${state.text}”`].filter(Boolean).join(' ');
-    const sentence = `No traces${filters ? ' ' + filters : ''}${state.from ? ` in ${this.range.selectedOptions[0]?.text.toLowerCase() ?? 'this range'}` : ''}.`;
-    const isOutside = state.from !== '' && server.newest !== null;
+    const sentence = `No traces${filters ? ' ' + filters : ''}${state.from ? ` ${this.#rangePhrase()}` : ''}.`;
+    const from = parseUrlTime(state.from);
+    const isOutside = from !== null && server.newest !== null && epochMillis(server.newest) < ('nanos' in from ? epochMillis(from.nanos) : this.navigation.serverMillis() - from.agoSeconds * 1000);
     const latest = isOutside ? `The latest of all is from ${formatClock(server.newest, { utc: settings().utc }).replace(/\.\d+$/, '')}, ${formatAgo((this.navigation.serverMillis() - epochMillis(server.newest)) / 1000)}.` : '';
     return element('div', { class: 'message' }, element('strong', { text: sentence }), latest ? element('span', { text: latest }) : null,
       element('div', { class: 'actions' }, state.from ? button({ text: 'Search any time', press: () => this.#change({ from: '', to: '' }, 'push') }) : null,
         filters ? button({ text: 'Clear filters', press: () => { this.shell.find.value = ''; this.#change({ service: '', text: '', errors: false }, 'push'); } }) : null),
       server.problems.length > 0 ? element('div', { class: 'left' }, problemsList(server.problems.slice(0, 3), this.navigation.serverMillis())) : null);
+  }
+
+  /** "in the last 15 min", "from 14:00:00 to 14:15:00" */
+  #rangePhrase() {
+    const known = RANGES.find(([value]) => value === this.state.from);
+    return known && this.state.to === '' ? `in the ${known[1].toLowerCase()}` : `from ${this.#rangeWords()}`;
   }
 
   #makeRow(trace) {

@@ -142,7 +142,7 @@ export class TracePage {
   #build() {
     const { session, spans } = this;
     this.waterfall = new Waterfall(session, spans, { select: (id, how) => this.#select(id, how), toggle: (id) => this.#toggle(id), moved: () => this.#restored && this.writeSoon() });
-    this.details = new DetailsPanel(session, spans, { announce: (text) => this.shell.announce(text), close: () => this.#closeDetails(), go: (id) => this.#go(id) });
+    this.details = new DetailsPanel(session, spans, { announce: (text) => this.shell.announce(text), close: () => this.#closeDetails(), go: (id) => this.#go(id), goSpan: (spanId) => this.#goSpan(spanId) });
     this.findBar = new FindBar({ changed: (text) => this.#find(text), step: (by) => this.#stepMatch(by), only: (only) => this.#setOnly(only), left: () => this.waterfall.scroller.focus({ preventScroll: true }) });
     this.head = element('div', { class: 'trace-head' });
     this.notes = element('div');
@@ -217,6 +217,7 @@ export class TracePage {
     this.findingBox.hidden = buttons.length === 0;
     fill(this.findingBox, element('span', { class: 'quiet', text: 'Look here' }), ...buttons);
     fill(this.legend, ...legendChips(session, { isOpen: this.#legendOpen, most: widthClass() === 'phone' ? 40 : widthClass() === 'wall' ? 16 : 7, toggle: (index) => this.#toggleService(index), open: () => { this.#legendOpen = true; this.#drawHeader(); } }));
+    this.legend.classList.toggle('open', this.#legendOpen);
     const errors = session.errors.length;
     fill(this.errorButtons, ...(errors === 0 ? [] : [element('span', { class: 'error', text: `▲ ${countOf(errors, 'error')}` }),
       button({ label: 'Previous error', symbol: 'back', kind: 'plain', title: 'Previous error (E)', press: () => this.#stepError(-1) }), button({ label: 'Next error', symbol: 'next', kind: 'plain', title: 'Next error (e)', press: () => this.#stepError(1) })]));
@@ -234,7 +235,8 @@ export class TracePage {
     const isAgain = id === session.selected;
     session.selected = id;
     if (how === 'pointer' && (widthClass() === 'phone' || isAgain)) this.#setDetailsOpen(true);
-    this.waterfall.changed();
+    this.waterfall.selectionChanged();
+    this.findBar.show(session);
     this.#drawCrumbs();
     this.#showDetails();
     this.writeSoon();
@@ -271,6 +273,13 @@ export class TracePage {
     this.waterfall.centreRow(this.session.rows.rowOf[id]);
     this.#bringIntoView(id);
     this.#showDetails();
+  }
+
+  async #goSpan(spanId) {
+    const rows = await this.spans.rowsOfIds([spanId]).catch(() => new Map());
+    if (this.#left) return;
+    if (rows.has(spanId)) this.#go(rows.get(spanId));
+    else this.shell.announce(`Span ${spanId} of this trace was not received.`);
   }
 
   /** Pans just enough that the bar can be seen. */

@@ -350,6 +350,11 @@ export class Waterfall {
     this.invalidate();
   }
 
+  /** Only another row was selected. */
+  selectionChanged() {
+    this.invalidate();
+  }
+
   /** The session's columns were replaced or extended. */
   rowsChanged() {
     this.#dirty.minimap = true;
@@ -383,7 +388,6 @@ export class Waterfall {
 
   #renderLabels(height) {
     const { session } = this;
-    this.labelColumn.hidden = this.overview;
     const first = Math.max(0, Math.floor(this.top) - 2);
     const last = this.overview ? first : Math.min(session.rows.count, Math.ceil(this.top + height / this.rowHeight) + 2);
     const active = this.labels.render({ first, last, top: this.top, rowHeight: this.rowHeight, hovered: this.hovered, width: this.labelWidth() });
@@ -473,7 +477,8 @@ export class Waterfall {
 
   setOverview(on) {
     this.overview = on;
-    this.scroller.classList.toggle('overview', on);
+    this.element.classList.toggle('overview', on);
+    this.labelColumn.hidden = on;
     this.resized();
   }
 
