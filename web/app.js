@@ -105,6 +105,8 @@ class Viewer {
     go: (path) => this.go(path),
     back: () => (history.state?.fromHere ? history.back() : this.go(this.#lastSearch)),
     serverMillis: () => this.serverMillis(),
+    keep: (name, value) => history.replaceState({ ...history.state, [name]: value }, ''),
+    kept: (name) => history.state?.[name] ?? null,
     setQuery: (query, how) => {
       const url = new URL(location.pathname + query, location.origin);
       if (how === 'push') history.pushState({ fromHere: true }, '', url);

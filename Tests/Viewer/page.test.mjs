@@ -94,6 +94,15 @@ pageTest('list: keys, words, filters; Backspace brings scroll and filter back', 
   await page.until('document.querySelector(".list-row") && location.search.includes("errors=1")');
   await page.settle();
   assert.equal(await page.evaluate('document.querySelector(".list-scroll").scrollTop'), before);
+  await page.evaluate('document.querySelector("select[aria-label=Service]").value = ""; document.querySelector(".filters .button[aria-pressed=true]").click()');
+  await page.until('!location.search.includes("errors=1") && document.querySelectorAll(".list-row").length > 20');
+  await page.until('(document.querySelector(".list-scroll").scrollTop = 2500) && document.querySelector(".list-scroll").scrollTop > 2000');
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  const first = 'document.elementFromPoint(300, 130).closest(".list-row")?.dataset.id ?? null';
+  const seen = await page.until(first);
+  await page.send('Page.reload');
+  await page.until(`document.querySelector(".list-scroll")?.scrollTop > 1000`);
+  assert.equal(await page.until(first), seen, 'reload comes back to the same row');
 });
 
 pageTest('list: scrolling to the end shows every trace once', async (page) => {
@@ -281,6 +290,7 @@ pageTest('trace: subtree, hidden service, ids that are not here are named', asyn
 });
 
 pageTest('trace: grows in place; selection and scroll stay', async (page) => {
+  page.expected = /409/;   // details asked for in the moment of growth
   const id = 'ab'.repeat(16);
   const t0 = BigInt(Date.now()) * 1_000_000n;
   const whole = checkoutTrace(id, t0, 40);

@@ -35,11 +35,6 @@ export function buildTree(trace) {
   return { nodeCount, first, child, up, roots, trueRoot, cut, ...walked, size: subtreeSizes(walked, up, nodeCount), waiting: present - walked.orderCount };
 }
 
-/** True for the synthetic row of a parent nobody received. */
-export function isSynthetic(trace, node) {
-  return node >= trace.spanCount;
-}
-
 function parentNodes(trace, nodeCount) {
   const up = new Int32Array(nodeCount).fill(-1);
   const { parent, loaded, spanCount } = trace;

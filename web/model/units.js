@@ -3,7 +3,7 @@
 /** No-break space between a number and its unit. */
 export const NBSP = '\u00a0';
 /** What is shown for a value nobody reported. */
-export const UNKNOWN = '–';
+const UNKNOWN = '–';
 
 const SCALES = [[1, 'ns'], [1e3, 'µs'], [1e6, 'ms'], [1e9, 's']];
 

@@ -12,6 +12,8 @@ import { settings, watchSettings, widthClass } from './settings.js';
 
 const PAGE_ROWS = 50;
 const POLL_MILLIS = 1000;
+/** Rows a page while looking for the place a reload comes back to. */
+const RETURN_ROWS = 200;
 const RANGES = [['', 'Any time'], ['-15m', 'Last 15 min'], ['-1h', 'Last hour'], ['-6h', 'Last 6 hours'], ['-1d', 'Last day'], ['-7d', 'Last 7 days']];
 
 export class SearchPage {
@@ -34,6 +36,7 @@ export class SearchPage {
     this.navigation = navigation;
     this.server = state;
     this.#build();
+    this.keepPlaceSoon = debounce(150, () => this.#keepPlace());
     this.typedSoon = debounce(200, (text) => this.#change({ text }, 'replace'));
     watchSettings(() => this.#rewrite());
     window.addEventListener('resize', () => this.#rewrite());
@@ -64,6 +67,7 @@ export class SearchPage {
     this.scroller.addEventListener('scroll', () => {
       if (!this.#isShown) return;
       this.#scrollTop = this.scroller.scrollTop;
+      this.keepPlaceSoon();
       this.#render();
     });
     this.scroller.addEventListener('pointerenter', () => { this.#pointerOver = true; });
@@ -87,11 +91,12 @@ export class SearchPage {
     if (document.activeElement !== this.shell.find) this.shell.find.value = state.text;
     const key = JSON.stringify({ ...state, live: false });
     if (this.#loadedFor === key) {
+      this.#asking ??= new AbortController();
       this.scroller.scrollTop = this.#scrollTop;
       this.#render();
     } else {
       this.#loadedFor = key;
-      this.#reload();
+      this.#reload(this.navigation.kept('place'));
     }
     if (document.activeElement === document.body) this.scroller.focus({ preventScroll: true });
     this.#schedule(state.live ? POLL_MILLIS : 0);
@@ -161,7 +166,26 @@ export class SearchPage {
     return { limit: PAGE_ROWS, service, text, errors: errors ? '1' : '', from: nanos(from), to: nanos(to) };
   }
 
-  async #reload() {
+  /** Notes the row at the top in the history, so that a reload of the page comes back to it. */
+  #keepPlace() {
+    if (!this.#isShown) return;
+    const height = this.#rowHeight;
+    const index = Math.floor(this.#scrollTop / height);
+    this.navigation.keep('place', index === 0 ? null : { id: this.#list.rows[index]?.id, pixels: this.#scrollTop - index * height });
+  }
+
+  /** Loads older pages until the row of `place` is there, and scrolls to it. */
+  async #returnTo(place, signal) {
+    while (this.#list.indexOf(place.id) < 0 && this.#list.more) {
+      this.#list.appendOlder(await fetchTraces({ ...this.#parameters(), limit: RETURN_ROWS, before: this.#list.cursor, asof: this.#list.asof }, signal));
+    }
+    const index = this.#list.indexOf(place.id);
+    if (index < 0) return;
+    this.#render();
+    this.scroller.scrollTop = this.#scrollTop = index * this.#rowHeight + place.pixels;
+  }
+
+  async #reload(place = null) {
     this.#asking?.abort();
     const asking = this.#asking = new AbortController();
     this.#loadingOlder = false;
@@ -174,10 +198,11 @@ export class SearchPage {
       this.rowBox.replaceChildren();
       this.scroller.scrollTop = this.#scrollTop = 0;
       this.shell.fail('');
+      if (place !== null) await this.#returnTo(place, asking.signal);
       this.#render();
       this.shell.quiet.textContent = this.#list.rows.length === 0 ? 'No traces.' : countOf(this.#list.rows.length, 'trace');
     } catch (failure) {
-      this.#failed(failure, () => this.#reload());
+      this.#failed(failure, () => this.#reload(place));
     }
   }
 
