@@ -103,13 +103,14 @@ export class TracePage {
   #loadedMore() {
     if (this.#left) return;
     this.session.rebuild();
-    this.waterfall.rowsChanged();
+    this.waterfall.columnsChanged();
     this.#showProgress();
   }
 
   #settled() {
     this.#showProgress();
     this.#findings = findFindings(this.session.columns, this.session.tree, this.session.path);
+    this.waterfall.columnsChanged();
     this.#everythingChanged();
     this.#restore();
     this.#watchGrowth();
@@ -531,6 +532,7 @@ export class TracePage {
     waterfall.forgetEvents();
     waterfall.setView(wasWhole ? { v0: 0, v1: columns.traceNanos } : { v0: waterfall.view.v0 + shift, v1: waterfall.view.v1 + shift });
     this.#findings = findFindings(columns, session.tree, session.path);
+    waterfall.columnsChanged();
     this.#everythingChanged();
     const moved = topNode >= 0 && topNode < map.length ? map[topNode] : -1;
     if (moved >= 0 && waterfall.top > 0) {

@@ -356,8 +356,13 @@ export class Waterfall {
   }
 
   /** The session's columns were replaced or extended. */
-  rowsChanged() {
+  columnsChanged() {
     this.#dirty.minimap = true;
+    this.rowsChanged();
+  }
+
+  /** Other rows are on the list. */
+  rowsChanged() {
     this.setTop(this.top);
     this.changed();
   }
