@@ -50,8 +50,16 @@ crash: build $(VENV)/ready ## kill -9 under load and count what comes back (ROUN
 bench: build $(VENV)/ready ## ingest, verify and query figures beside their targets (BENCH_DIR=DIR)
 	$(PYTHON) Tests/EndToEnd/bench_targets.py --bench-dir "$(BENCH_DIR)" $(ARGS)
 
-fuzz: packages ## feed the decoders mutated input (SECONDS_EACH=300)
-	Tests/Fuzz/run.sh $(SECONDS_EACH)
+fuzz: packages ## feed every decoder mutated input (SECONDS_EACH=300)
+	@set -e; for file in Tests/Fuzz/Fuzz*.swift; do \
+		name="$$(basename "$$file" .swift)"; name="$${name#Fuzz}"; lower="$$(echo "$$name" | tr A-Z a-z)"; \
+		dictionary="Tests/Fuzz/$$lower.dict"; [ -f "$$dictionary" ] && dictionary="-dict=$$dictionary" || dictionary=""; \
+		Tests/Fuzz/build.sh "$$name"; \
+		mkdir -p ".build/fuzz/corpus-$$lower" .build/fuzz/found; \
+		echo "fuzzing $$name for $(SECONDS_EACH) s"; \
+		.build/fuzz/"$$name" ".build/fuzz/corpus-$$lower" Tests/Golden/otlp Tests/Fuzz/Crashes $$dictionary \
+			-artifact_prefix=".build/fuzz/found/$$lower-" -max_total_time=$(SECONDS_EACH) -rss_limit_mb=4096 -verbosity=0 -print_final_stats=1; \
+	done
 
 lint: packages ## the arrows between rooms, what must be absent, the shape of the code
 	swift build $(SWIFT_FLAGS)
