@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run build test crash bench fuzz lint documents clean packages test-packages debug
+.PHONY: help run build test crash bench fuzz lint image documents clean packages test-packages debug
 
 # Rounds of `make crash`, seconds of `make fuzz`, and where `make bench` finds its tool.
 ROUNDS ?= 50
@@ -64,6 +64,12 @@ fuzz: packages ## feed every decoder mutated input (SECONDS_EACH=300)
 lint: packages ## the arrows between rooms, what must be absent, the shape of the code
 	swift build $(SWIFT_FLAGS)
 	Tests/EndToEnd/lint.sh
+
+image: build ## a container image called loupe, with podman, docker or buildah
+	deploy/image-root.sh
+	@tool="$$(command -v podman || command -v docker || command -v buildah)" || \
+		{ echo "None of podman, docker and buildah is here; build/image and deploy/Containerfile are all that one needs." >&2; exit 1; }; \
+	"$$tool" build -f deploy/Containerfile -t loupe .
 
 documents: debug ## rewrite the settings in README.md and deploy/loupe.example.yaml from the table
 	LOUPE_WRITE_DOCUMENTS=1 swift test --skip-build $(SWIFT_FLAGS) --filter DocumentTests

@@ -16,6 +16,17 @@ def test_the_binary_is_small():
     assert BINARY.stat().st_size <= 30_000_000
 
 
+def test_the_image_holds_all_that_the_binary_opens():
+    """Run by the image's own loader with the image's own libraries, as in a container without anything else."""
+    subprocess.run([ROOT / "deploy" / "image-root.sh"], check=True)
+    image = ROOT / "build" / "image" / "root"
+    loader = next(image.glob("lib*/**/ld-linux-*.so.*"))
+    libraries = {str(path.parent) for path in image.rglob("lib*.so.*")}
+    done = subprocess.run([loader, "--inhibit-cache", "--library-path", ":".join(libraries), image / "usr" / "bin" / "loupe", "version"], capture_output=True, text=True, env={})
+    assert done.returncode == 0 and "loupe" in done.stdout, done.stderr
+    assert len([path for path in image.rglob("*") if path.is_file()]) == 7
+
+
 def test_help_lists_the_settings_in_80_to_100_columns():
     text = run("help").stdout
     assert max(map(len, text.splitlines())) <= 100
