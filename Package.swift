@@ -75,7 +75,7 @@ let package = Package(
                           swiftSettings: [.unsafeFlags(["-enable-testing"], .when(configuration: .debug))], linkerSettings: archives),
 
         tests("Zlib"), tests("SelfStats"), tests("Settings"), tests("Trace"), tests("Wire", nio), tests("OTLP", ["Trace"]),
-        tests("Store", ["Trace", "Zlib", "OTLP", "SelfStats"]), tests("Receiver", ["Wire", "Trace", "Ingest", "Store", "SelfStats"]),
+        tests("Store", ["Trace", "Zlib", "OTLP", "SelfStats"]), tests("Receiver", ["Wire", "Trace", "OTLP", "Zlib", "SelfStats"]),
         tests("API", ["Wire", "Trace", "OTLP", "Store", "SelfStats"]),
     ],
     cLanguageStandard: .gnu2x
