@@ -59,12 +59,11 @@ let package = Package(
         .target(name: "Wire", dependencies: nio + [logging, "CNGHTTP2", "CShims", "Zlib", "SelfStats"], swiftSettings: rules),
         .target(name: "OTLP", dependencies: ["Trace"], swiftSettings: hotRules),
         .target(name: "Store", dependencies: ["Trace", "Zlib", "SelfStats", "CSQLite", "CShims", logging], swiftSettings: hotRules),
-        .target(name: "Ingest", dependencies: ["Trace", "Store", "SelfStats", logging], swiftSettings: rules),
-        .target(name: "Receiver", dependencies: ["Wire", "OTLP", "Trace", "Ingest", "SelfStats", "Zlib", logging], swiftSettings: rules),
-        .target(name: "API", dependencies: ["Wire", "OTLP", "Trace", "Store", "Ingest", "SelfStats", "Zlib", "CWebAssets", logging], swiftSettings: rules),
+        .target(name: "Receiver", dependencies: ["Wire", "OTLP", "Trace", "SelfStats", "Zlib", logging], swiftSettings: rules),
+        .target(name: "API", dependencies: ["Wire", "OTLP", "Trace", "Store", "SelfStats", "Zlib", "CWebAssets", logging], swiftSettings: rules),
         .executableTarget(
             name: "loupe",
-            dependencies: nio + ["API", "Receiver", "Ingest", "Store", "Wire", "SelfStats", "Settings", logging],
+            dependencies: ["API", "Receiver", "OTLP", "Trace", "Store", "Wire", "SelfStats", "Settings", "Zlib", "CShims", logging],
             swiftSettings: rules, linkerSettings: archives),
 
         .executableTarget(name: "bench-decode", dependencies: ["OTLP", "Trace"], path: "Tests/Benchmarks/Decode", swiftSettings: hotRules),

@@ -10,7 +10,6 @@ extension OTLPService {
         let names = batch.withArena { arena in batch.resources.map { ServiceName(of: arena[$0.message]) } }
         let service = names.lazy.compactMap(\.text).first
         if !decoded.rejected.isEmpty {
-            counters.rejectedSpans.add(decoded.rejectedCount)
             report(.rejectedSpans, head, service: service, result.message)
         }
         guard !batch.spans.isEmpty else { return }

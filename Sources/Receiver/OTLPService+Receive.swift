@@ -36,19 +36,21 @@ extension OTLPService {
             finish(outcome)
         case .decoded(let decoded):
             let result = ExportResult(rejected: decoded.rejected)
+            counters.receivedSpans.add(decoded.batch.spans.count + decoded.rejectedCount)
+            for rejection in decoded.rejected { counters.rejectedSpans[rejection.reason.rawValue].add(rejection.count) }
             inspect(decoded, result, receivedNanos, request.head)
             guard !decoded.batch.spans.isEmpty else { return finish(.taken(result)) }
             let submission = Submission(
                 batch: decoded.batch, body: request.body, encoding: request.encoding, format: format, receivedNanos: receivedNanos,
-                transport: transport, peer: request.head.peer)
+                transport: transport, listener: request.head.listener, peer: request.head.peer)
             let spanCount = decoded.batch.spans.count
             sink.accept(submission) { [counters] outcome in
                 switch outcome {
                 case .stored:
-                    counters.storedSpans.add(spanCount)
+                    counters.acceptedSpans[transport].add(spanCount)
                     finish(.taken(result))
                 case .refused(let reason, let seconds):
-                    counters.refusedSpans.add(spanCount)
+                    counters.refusedSpans[transport].add(spanCount)
                     report(.refused, request.head, reason)
                     finish(.refused(reason, retryAfterSeconds: seconds))
                 case .failed(let reason):

@@ -19,6 +19,8 @@ public struct Submission: Sendable {
     /// When the request was complete, in nanoseconds since 1970.
     public var receivedNanos: UInt64
     public var transport: Transport
+    /// The name of the listener it came in by.
+    public var listener: String
     /// The sender's address without its port.
     public var peer: String
 
@@ -26,7 +28,7 @@ public struct Submission: Sendable {
 
     public init(
         batch: SpanBatch, body: Body, encoding: ContentEncoding, format: PayloadFormat, receivedNanos: UInt64,
-        transport: Transport, peer: String
+        transport: Transport, listener: String, peer: String
     ) {
         self.batch = batch
         self.body = body
@@ -34,6 +36,7 @@ public struct Submission: Sendable {
         self.format = format
         self.receivedNanos = receivedNanos
         self.transport = transport
+        self.listener = listener
         self.peer = peer
     }
 }

@@ -26,6 +26,11 @@ public final class LabeledCounters: Sendable {
         }
     }
 
+    /// Every combination met so far with its count, in the order of the values.
+    public var values: [(labels: [String], count: Int)] {
+        counters.withLock { $0.map { (labels: $0.key, count: $0.value.value) } }.sorted { $0.labels.lexicographicallyPrecedes($1.labels) }
+    }
+
     /// Every series so far, in the order of the values.
     func series() -> [Series] {
         counters.withLock { Array($0) }

@@ -28,7 +28,7 @@ private let typeText = "content-type: text/plain; charset=utf-8"
         let submission = bench.sink.submissions[0]
         #expect(submission.batch.spans.count == 1 && Bytes(submission.body.bytes) == body && submission.encoding == encoding)
         #expect(submission.format == (isJSON ? .json : .protobuf) && submission.transport == .http && submission.peer == "10.0.0.7")
-        #expect(bench.counters.storedSpans.value == 1 && bench.counters.receivedBytes.value == body.count)
+        #expect(bench.counters.acceptedSpans.http.value == 1 && bench.counters.receivedBytes.value == body.count)
         #expect(bench.problems.kinds.isEmpty)
     }
 
@@ -55,7 +55,7 @@ private let typeText = "content-type: text/plain; charset=utf-8"
         #expect(bench.post(protobuf(json(spanID: ""))).sent == [.response(status: 200, headers: [typeProtobuf], body:
             String(decoding: [0x0a, 59, 8, 1, 0x12, 55], as: UTF8.self) + text)])
         #expect(bench.problems.kinds == [.rejectedSpans, .rejectedSpans] && bench.sink.submissions.isEmpty)
-        #expect(bench.counters.rejectedSpans.value == 2)
+        #expect(bench.counters.rejectedSpans.values.map(\.count) == [2])
     }
 
     @Test("refusals before the body", arguments: [
@@ -109,7 +109,7 @@ private let typeText = "content-type: text/plain; charset=utf-8"
         let bench = Bench(sink: RecordingSink(.refused(reason: "the disk is full", retryAfterSeconds: 1.5)))
         #expect(bench.post(json(), "application/json").sent == [.response(status: 503, headers: [typeJSON, "retry-after: 2"], body:
             #"{"code":14,"message":"the disk is full","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"1.500000000s"}]}"#)])
-        #expect(bench.problems.kinds == [.refused] && bench.counters.refusedSpans.value == 1)
+        #expect(bench.problems.kinds == [.refused] && bench.counters.refusedSpans.http.value == 1)
     }
 
     @Test func failuresAreFinal() {

@@ -93,6 +93,7 @@ struct SeededGenerator: RandomNumberGenerator {
 struct BatchMaker {
     var random: SeededGenerator
     var baseNanos: UInt64 = 1_700_000_000_000_000_000
+    var hasUnknownStarts = true
     private var traces: [TraceID] = []
     private var spanIDs: [TraceID: [SpanID]] = [:]
 
@@ -158,7 +159,7 @@ struct BatchMaker {
             span.parentID = known.isEmpty || Int.random(in: 0..<12, using: &random) == 0
                 ? SpanID(bits: Int.random(in: 0..<3, using: &random) == 0 ? 77 : 0) : known.randomElement(using: &random)!
             spanIDs[span.traceID, default: []].append(span.spanID)
-            span.startNanos = Int.random(in: 0..<60, using: &random) == 0 ? 0 : baseNanos + UInt64.random(in: 0..<90_000_000_000, using: &random)
+            span.startNanos = Int.random(in: 0..<60, using: &random) == 0 && hasUnknownStarts ? 0 : baseNanos + UInt64.random(in: 0..<90_000_000_000, using: &random)
             let odd = Int.random(in: 0..<40, using: &random)
             span.endNanos = odd == 0 ? span.startNanos / 2 : odd == 1 ? span.startNanos : span.startNanos + UInt64.random(in: 0..<3_000_000_000, using: &random)
             span.name = append(text(6), to: &batch)

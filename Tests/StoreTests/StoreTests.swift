@@ -130,7 +130,13 @@ final class StoreFixture {
             query.before = (last.startNanos, last.id)
         }
         #expect(Set(listed.map(\.id)).count == listed.count)
-        if filter.text == nil { #expect(listed.map(\.id) == order) } else { #expect(!listed.isEmpty) }
+        if filter.text == nil {
+            let ids = listed.map(\.id)
+            let isSame = ids == order
+            #expect(isSame, "\(ids.count) listed, \(order.count) expected, first difference at \(zip(ids, order).enumerated().first { $0.element.0 != $0.element.1 }?.offset ?? -1)")
+        } else {
+            #expect(!listed.isEmpty)
+        }
         for trace in listed {
             let all = spans[trace.id]!
             #expect(trace.spans == all.count)
@@ -151,6 +157,7 @@ final class StoreFixture {
         let fixture = try StoreFixture()
         var maker = BatchMaker(seed: 5)
         maker.baseNanos = nowNanos() - 3600 * 1_000_000_000
+        maker.hasUnknownStarts = false
         for _ in 0..<3 {
             fixture.append(maker.batch(spans: 4000, traces: 100, newTraces: true))
             fixture.cut()

@@ -82,10 +82,9 @@ extension BlockAccess {
     func collect(_ id: TraceID, into assembler: inout TraceAssembler) throws(BlockDamage) -> Bool {
         guard let place = try find(id) else { return false }
         assembler.beginBlock(directory)
-        var earlierIDs: [UInt64] = []
-        let reader = TraceRowReader(self, id: id)
+        let reader = TraceRowReader(self, id: id, ids: try keys(of: place).map(\.id))
         try forEachGroup(of: place.rows, from: place.group) { (group, rows) throws(BlockDamage) in
-            try reader.collect(group, rows, startNanos: place.startNanos, ids: &earlierIDs, into: &assembler)
+            try reader.collect(group, rows, startNanos: place.startNanos, into: &assembler)
         }
         return true
     }
@@ -105,20 +104,21 @@ final class TraceRowReader {
     private var names = TextLookup(FixedColumn.name.rawValue)
     private var eventNames = TextLookup(FixedColumn.eventName.rawValue)
     private var attributes: [AttributeRowReader]
+    /// The span ids of all of the trace's rows: a parent may stand in a later group than its child.
+    private let ids: [UInt64]
+    private var collected = 0
 
-    init(_ access: BlockAccess, id: TraceID) {
+    init(_ access: BlockAccess, id: TraceID, ids: [UInt64]) {
         self.access = access
+        self.ids = ids
         directory = access.directory
         self.id = id
         attributes = AttributeOwner.allCases.map { AttributeRowReader(access, $0) }
     }
 
-    /// `ids` holds the span ids of the trace's rows in earlier groups, and grows by those of this one.
-    func collect(
-        _ group: Int, _ rows: Range<Int>, startNanos: UInt64, ids: inout [UInt64], into assembler: inout TraceAssembler
-    ) throws(BlockDamage) {
+    /// Appends `rows` of `group`; groups come in order.
+    func collect(_ group: Int, _ rows: Range<Int>, startNanos: UInt64, into assembler: inout TraceAssembler) throws(BlockDamage) {
         let count = directory.rows(of: group).count
-        let rawIDs = try access.ids(.spanID, group: group, count: count, width: 8)
         let parents = try access.numbers(.parent, group: group, count: count)
         let foreign = try access.ids(.foreignParent, group: group)
         let starts = try access.numbers(.start, group: group, count: count)
@@ -135,10 +135,8 @@ final class TraceRowReader {
         var events = try EventRows(access, group, first: sum(eventCounts), attributes: attributes[1])
         var links = try LinkRows(access, group, first: sum(linkCounts), attributes: attributes[2])
         var foreignIndex = parents[..<rows.lowerBound].reduce(0) { $0 + ($1 == 1 ? 1 : 0) }
-        let firstRow = ids.count - rows.lowerBound            // row of `ids` of the group's row 0
-        rawIDs.withUnsafeBytes { raw in
-            for row in rows { ids.append(UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: row * 8, as: UInt64.self))) }
-        }
+        let firstRow = collected - rows.lowerBound            // where the group's row 0 would stand in `ids`
+        collected += rows.count
         var start = startNanos
         for row in rows {
             var span = SpanRecord()

@@ -127,8 +127,7 @@ private struct RecentMerge {
                     let middle = (low + high) / 2
                     if table.entries[Int(table.newestFirst[middle])].startNanos > newest { low = middle + 1 } else { high = middle }
                 }
-                // A part that starts later than the page's upper end may still belong to a trace that starts within: those are
-                // met by the part of theirs that starts first.
+                // A part that starts later may still belong to a trace that starts within: that is met by its first part.
                 lane.next = low
             }
             lanes.append(lane)
@@ -160,11 +159,21 @@ private struct RecentMerge {
         pending.insert(item, at: place ?? pending.count)
     }
 
-    /// Whether this part of a trace alone leaves hope; some other part may, and then the trace is met there.
+    /// Whether some part of the trace has what the filter asks of parts, the one it was met in first.
     private func mayPass(_ entry: TraceTable.Entry, _ table: TraceTable) -> Bool {
-        if query.errorsOnly, entry.errors == 0 { return false }
+        guard query.service != nil || query.errorsOnly else { return true }
+        return hasWanted(entry, table) || all.contains { part in
+            if case .disk(let block) = part {
+                guard block.bloom.mayContain(entry.id), query.service.map({ block.summary.mayContain(service: $0) }) ?? true else { return false }
+            }
+            guard let table = try? reader(part).traceTable(), let other = table.entry(entry.id) else { return false }
+            return hasWanted(other, table)
+        }
+    }
+
+    private func hasWanted(_ entry: TraceTable.Entry, _ table: TraceTable) -> Bool {
         if let service = query.service { return table.counts(of: entry).contains { table.services[Int($0.service)] == service } }
-        return true
+        return !query.errorsOnly || entry.errors > 0
     }
 
     private func passes(_ summary: TraceSummary) -> Bool {

@@ -1,0 +1,142 @@
+public import SelfStats
+public import Wire
+internal import Store
+
+/// What the API answers from. Everything is asked for anew at each request, so it may change while Loupe runs.
+public struct APIContext: Sendable {
+    public var store: any TraceReader
+    public var build: BuildInfo
+    public var readiness: Readiness
+    public var problems: ProblemLog
+    /// The registry's text for a scrape with this `Accept` header.
+    public var metrics: @Sendable (_ accept: String?) -> (contentType: String, body: [UInt8])
+    /// What rooms other than the store tell the viewer.
+    public var server: @Sendable () -> ServerState
+    /// The settings in effect as text, one a line.
+    public var settings: @Sendable () -> String
+    /// In front of every path, such as `/loupe` behind a proxy; empty for none. Paths without it work too.
+    public var pathPrefix = ""
+    /// What traces that readers have open may take.
+    public var openTraceBytes = 64 << 20
+    /// Nanoseconds since 1970.
+    public var now: @Sendable () -> UInt64
+
+    public init(
+        store: any TraceReader, build: BuildInfo, readiness: Readiness, problems: ProblemLog,
+        metrics: @escaping @Sendable (_ accept: String?) -> (contentType: String, body: [UInt8]),
+        server: @escaping @Sendable () -> ServerState, settings: @escaping @Sendable () -> String,
+        now: @escaping @Sendable () -> UInt64
+    ) {
+        self.store = store
+        self.build = build
+        self.readiness = readiness
+        self.problems = problems
+        self.metrics = metrics
+        self.server = server
+        self.settings = settings
+        self.now = now
+    }
+}
+
+/// The service of the API listener: Tempo's HTTP API, the viewer, and whatever `other` takes (OTLP, so that spans sent to this
+/// port arrive as well).
+public final class APIService: Service {
+    private let context: APIContext
+    private let other: (any Service)?
+    private let prefix: [String]
+    private let pages: ViewerPages
+    private let viewer: ViewerData
+    private let status: StatusPages
+
+    /// - Parameter other: gets gRPC calls, and requests to paths that are not the API's.
+    public init(_ context: APIContext, other: (any Service)?) {
+        self.context = context
+        self.other = other
+        prefix = RequestHead(method: "GET", path: context.pathPrefix).pathSegments
+        pages = ViewerPages(files: EmbeddedViewer.files, prefix: prefix.map { "/" + $0 }.joined())
+        viewer = ViewerData(
+            store: context.store, open: OpenTraces(context.store, limitBytes: context.openTraceBytes, now: context.now), build: context.build,
+            problems: context.problems, server: context.server, now: context.now)
+        status = StatusPages(
+            build: context.build, readiness: context.readiness, store: context.store, server: context.server,
+            settings: context.settings, endpoints: Self.endpoints)
+    }
+
+    static let endpoints = [
+        "GET /ready", "GET /metrics", "GET /status", "GET /status/{version,services,endpoints,config,ingest,runtime_config}",
+        "GET /api/echo", "GET /api/status/buildinfo", "GET /api/traces/{id}", "GET /api/v2/traces/{id}", "GET /api/search",
+        "GET /ui/", "POST /v1/traces",
+    ]
+
+    public func route(_ head: RequestHead) -> Route {
+        if head.isGRPC { return other?.route(head) ?? .fail(GRPCStatus(.unimplemented, "no gRPC service here")) }
+        let segments = head.segments(behind: prefix)
+        return switch segments.first {
+        case nil: get(head) { .answer(self.redirectToViewer()) }
+        case "ui": get(head) { self.viewerRoute(Array(segments.dropFirst()), head) }
+        case "ready" where segments.count == 1: .answer(ready())
+        case "metrics" where segments.count == 1: worker { context, _ in .metrics(context.metrics(head["accept"])) }
+        case "status": get(head) { [status] in .collect(.none) { _, reply in reply.send(status.answer(Array(segments.dropFirst()))) } }
+        case "api": tempoRoute(Array(segments.dropFirst()), head) ?? elsewhere(head)
+        default: elsewhere(head)
+        }
+    }
+
+    /// Tempo's query routes take any method; nil for a path that is none of them.
+    private func tempoRoute(_ segments: [String], _ head: RequestHead) -> Route? {
+        switch (segments.first, segments.count) {
+        case ("echo", 1): return .answer(.text(200, "echo\n"))
+        case ("status", 2) where segments[1] == "buildinfo":
+            return get(head) { .answer(Response(status: 200, headers: [("content-type", "application/json")], body: self.context.build.json())) }
+        case ("traces", 2): return worker { try TraceByID(store: $0.store).answer(segments[1], .v1, $1) }
+        case ("v2", 3) where segments[1] == "traces": return worker { try TraceByID(store: $0.store).answer(segments[2], .v2, $1) }
+        case ("search", 1): return worker { try Self.search($0, $1) }
+        default: return nil
+        }
+    }
+
+    private func viewerRoute(_ segments: [String], _ head: RequestHead) -> Route {
+        if segments.first == "api" {
+            return .collect(.none) { [viewer] request, reply in viewer.answer(Array(segments.dropFirst()), request.head, reply) }
+        }
+        return .collect(.none) { [pages] request, reply in reply.send(pages.answer(segments, request.head)) }
+    }
+
+    private func elsewhere(_ head: RequestHead) -> Route { other?.route(head) ?? .answer(.notFoundPage) }
+
+    private func redirectToViewer() -> Response {
+        Response(status: 302, headers: [("location", prefix.map { "/" + $0 }.joined() + "/ui/")])
+    }
+
+    private func ready() -> Response {
+        let state = context.readiness.state
+        return state.isReady ? .text(200, "ready\n") : .text(503, "Loupe is \(state.reason)\n")
+    }
+
+    private func get(_ head: RequestHead, _ route: () -> Route) -> Route {
+        if head.method == "GET" || head.method == "HEAD" { return route() }
+        return .answer(Response(status: 405, headers: [("allow", "GET, HEAD")]))
+    }
+
+    /// Answers on a worker, where the store may be read. Errors become plain text: what the client did wrong 400, the rest 500.
+    private func worker(_ answer: @escaping @Sendable (APIContext, RequestHead) throws -> Response) -> Route {
+        .collect(.none) { [context] request, reply in
+            do {
+                reply.send(try answer(context, request.head))
+            } catch let refusal as BadParameter {
+                reply.send(.text(400, refusal.message))
+            } catch {
+                reply.send(.text(500, "\(error)"))
+            }
+        }
+    }
+
+    private static func search(_ context: APIContext, _ head: RequestHead) throws -> Response {
+        let maximum = max(168 * 3_600, UInt64(clamping: context.store.status.retentionSeconds))
+        let request = try SearchRequest(head.parameters, nowNanos: context.now(), maximumRangeSeconds: maximum)
+        let answer = SearchAnswer(result: try Search(store: context.store).run(request))
+        let format = AnswerFormat(accept: head["accept"])
+        let body = format == .json ? answer.json() : answer.protobuf()
+        return Response(status: 200, headers: [("content-type", format.contentType)], body: body, mayCompress: true)
+    }
+}
