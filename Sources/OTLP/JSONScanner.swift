@@ -183,16 +183,16 @@ struct JSONScanner {
     }
 }
 
-/// The value of up to 16 hexadecimal digits of either case.
+/// The value of up to 16 hexadecimal digits of either case. Branches only once, at the end: digits of ids are random.
 func hexValue(_ digits: UnsafeRawBufferPointer) -> UInt64? {
     var value: UInt64 = 0
+    var isBad: UInt8 = 0
     for digit in digits {
-        switch digit {
-        case 48...57: value = value << 4 | UInt64(digit &- 48)
-        case 65...70: value = value << 4 | UInt64(digit &- 55)
-        case 97...102: value = value << 4 | UInt64(digit &- 87)
-        default: return nil
-        }
+        let letter = (digit | 0x20) &- 97                        // 0...5 for a...f of either case
+        let number = digit &- 48
+        let nibble = number < 10 ? number : letter &+ 10
+        isBad |= number < 10 || letter < 6 ? 0 : 1
+        value = value << 4 | UInt64(nibble & 15)
     }
-    return value
+    return isBad == 0 ? value : nil
 }

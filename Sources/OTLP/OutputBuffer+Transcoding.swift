@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Trace
 
 /// What only the way from JSON to protobuf needs.
@@ -11,7 +12,11 @@ extension OutputBuffer {
         var index = 0
         while index < text.count {
             let run = index
-            while index < text.count, text[index] != UInt8(ascii: "\\") { index += 1 }
+            if let start = text.baseAddress, let backslash = memchr(start + run, CInt(UInt8(ascii: "\\")), text.count - run) {
+                index = UnsafeRawPointer(backslash) - start
+            } else {
+                index = text.count
+            }
             append(UnsafeRawBufferPointer(rebasing: text[run..<index]))
             guard index + 1 < text.count else { return }
             let letter = text[index + 1]

@@ -12,7 +12,9 @@ extension OTLPService {
         case .otherTracer where head.method == "POST":
             report(.otherTracer, head, "POST \(head.path): Zipkin's and Jaeger's formats are not read here; use an OTLP exporter.")
         case .other where head.method == "POST" && PayloadFormat(contentType: head["content-type"]) != nil:
-            report(.wrongPath, head, "POST \(head.path): not an OTLP path. Give the exporter the base URL, or the whole URL ending in /v1/traces.")
+            report(
+                .wrongPath, head,
+                "POST \(head.path): not an OTLP path. Give the exporter the base URL, or the whole URL ending in /v1/traces.")
         case .other where GRPCMethod(path: head.path) == .export: return .answer(notGRPC(head))
         case .other, .otherTracer: break
         }
@@ -51,20 +53,26 @@ extension OTLPService {
     }
 
     func reportOtherSignal(_ head: RequestHead) {
-        report(.otherSignal, head, "\(head.path): only traces are kept here. OTEL_METRICS_EXPORTER=none and OTEL_LOGS_EXPORTER=none silence this.")
+        report(
+            .otherSignal, head,
+            "\(head.path): only traces are kept here. OTEL_METRICS_EXPORTER=none and OTEL_LOGS_EXPORTER=none silence this.")
     }
 
     /// gRPC's path, but not gRPC: HTTP/1, or another content type.
     private func notGRPC(_ head: RequestHead) -> Response {
         let detail = "invalid gRPC request content-type \"\(head["content-type"] ?? "")\""
         report(.wrongContentType, head, detail)
-        return Response(status: 415, headers: [("content-type", "application/grpc"), ("grpc-status", "3"), ("grpc-message", detail.filter { $0.isASCII && $0 != "%" })])
+        return Response(status: 415, headers: [
+            ("content-type", "application/grpc"), ("grpc-status", "3"), ("grpc-message", detail.filter { $0.isASCII && $0 != "%" }),
+        ])
     }
 
     private func export(_ request: Request, _ format: PayloadFormat, _ reply: any Reply) {
         let head = request.head
         (format == .json ? counters.jsonRequests : counters.protobufRequests).add()
-        if head.listener == "otlp-grpc" { report(.otherPort, head, "OTLP/HTTP on the gRPC port: works here, other backends will refuse it. HTTP's port is 4318.") }
+        if head.listener == "otlp-grpc" {
+            report(.otherPort, head, "OTLP/HTTP on the gRPC port: works here, other backends will refuse it. HTTP's port is 4318.")
+        }
         receive(request, format, .http) { outcome in
             switch outcome {
             case .taken(let result): reply.send(response(200, format, result.encoded(as: format), head))
