@@ -60,7 +60,7 @@ let package = Package(
         .target(name: "OTLP", dependencies: ["Trace"], swiftSettings: hotRules),
         .target(name: "Store", dependencies: ["Trace", "Zlib", "SelfStats", "CSQLite", "CShims", logging], swiftSettings: hotRules),
         .target(name: "Receiver", dependencies: ["Wire", "OTLP", "Trace", "SelfStats", "Zlib", logging], swiftSettings: rules),
-        .target(name: "API", dependencies: ["Wire", "OTLP", "Trace", "Store", "SelfStats", "Zlib", "CWebAssets", logging], swiftSettings: rules),
+        .target(name: "API", dependencies: ["Wire", "OTLP", "Trace", "Store", "SelfStats", "Zlib", "CZlib", "CWebAssets"], swiftSettings: hotRules),
         .executableTarget(
             name: "loupe",
             dependencies: ["API", "Receiver", "OTLP", "Trace", "Store", "Wire", "SelfStats", "Settings", "Zlib", "CShims", logging],
@@ -75,7 +75,7 @@ let package = Package(
 
         tests("Zlib"), tests("SelfStats"), tests("Settings"), tests("Trace"), tests("Wire", nio), tests("OTLP", ["Trace"]),
         tests("Store", ["Trace", "Zlib", "OTLP", "SelfStats"]), tests("Receiver", ["Wire", "Trace", "OTLP", "Zlib", "SelfStats"]),
-        tests("API", ["Wire", "Trace", "OTLP", "Store", "SelfStats"]),
+        tests("API", ["Wire", "Trace", "OTLP", "Store", "SelfStats", "Zlib", logging]),
     ],
     cLanguageStandard: .gnu2x
 )
