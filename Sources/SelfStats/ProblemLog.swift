@@ -2,8 +2,7 @@ internal import Synchronization
 
 /// A request that Loupe could not serve, or served although others would not, as the page tells it to whoever set it up.
 public struct FailedAttempt: Sendable, Equatable {
-    /// What went wrong, as a short word: `path`, `tls`, `plaintext`, `encoding`, `tooLarge`, `contentType`, `clock`, `port`,
-    /// `noSpans`, `loopback`, `otherSignal`, `token`, `origin`, `protocol`, `serviceName`, `malformed`, `memory`.
+    /// What went wrong, as a word or two: `wrong_path`, `tls_on_plaintext`. Those who report choose it.
     public var kind: String
     /// The client's address without its port.
     public var peer: String

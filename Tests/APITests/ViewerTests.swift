@@ -23,7 +23,9 @@ import Wire
 
     @Test func state() {
         let door = Door()
-        door.problems.note(.path(.init(peer: "172.17.0.4", listener: "otlp-http", userAgent: "x/1", nanos: 5), method: "POST", path: "/traces"))
+        door.problems.note(FailedAttempt(
+            kind: "path", peer: "172.17.0.4", listener: "otlp-http", userAgent: "x/1", sentence: "POST /traces is not an OTLP path.",
+            fix: "Use the base URL, or …/v1/traces.", nanos: 5))
         let response = door.get("/ui/api/state")
         #expect(response["cache-control"] == "no-store" && response["content-type"] == "application/json")
         #expect(response.text == #"{"version":"0.1.0","now":"1795338900000000000","startedAt":"1795338895000000000","everReceived":true,"container":false,"inMemorySpans":4,"spans":10,"traces":2,"oldest":"5","newest":null,"disk":{"bytes":1000,"limitBytes":2000},"memory":{"bytes":0,"limitBytes":0},"retentionSeconds":604800,"dataDirectory":"/data","listeners":[{"name":"otlp-grpc","address":"127.0.0.1:4317","tls":false,"connections":3,"lastReceivedSecondsAgo":0.4}],"rates":{"spansPerSecond":1240.5},"ledger":{"received":10,"stored":7,"refused":[],"invalid":[{"reason":"zero trace id","spans":3}],"duplicate":0},"problems":[{"kind":"path","peer":"172.17.0.4","listener":"otlp-http","count":1,"first":"5","last":"5","userAgent":"x/1","sentence":"POST /traces is not an OTLP path.","fix":"Use the base URL, or …/v1/traces."}],"services":[{"name":"shop","slot":3},{"name":"db","slot":24}]}"#)
