@@ -14,11 +14,11 @@ final class OpenTraces: Sendable {
         var traces: [Kept] = []
         var byteCount = 0
 
-        mutating func remove(_ id: TraceID) -> Kept? {
-            guard let place = traces.firstIndex(where: { $0.trace.stored.id == id }) else { return nil }
-            let kept = traces.remove(at: place)
-            byteCount -= kept.trace.byteCount
-            return kept
+        func kept(_ id: TraceID) -> Kept? { traces.first { $0.trace.stored.id == id } }
+
+        mutating func remove(_ id: TraceID) {
+            guard let place = traces.firstIndex(where: { $0.trace.stored.id == id }) else { return }
+            byteCount -= traces.remove(at: place).trace.byteCount
         }
     }
     private let store: any TraceReader
@@ -46,7 +46,7 @@ final class OpenTraces: Sendable {
 
     private func open(_ id: TraceID, checkedSince: UInt64) throws(StoreError) -> OpenedTrace? {
         let checkNanos = now()
-        if let kept = shelf.withLock({ $0.remove(id) }) {
+        if let kept = shelf.withLock({ $0.kept(id) }) {
             if kept.checkedNanos >= checkedSince { return put(kept) }
             if try store.revision(of: id) == kept.trace.stored.revision { return put(Kept(trace: kept.trace, checkedNanos: checkNanos)) }
         }
@@ -58,7 +58,7 @@ final class OpenTraces: Sendable {
     /// room is not kept.
     private func put(_ kept: Kept) -> OpenedTrace {
         shelf.withLock { shelf in
-            _ = shelf.remove(kept.trace.stored.id)
+            shelf.remove(kept.trace.stored.id)
             guard kept.trace.byteCount <= limitBytes else { return }
             shelf.traces.append(kept)
             shelf.byteCount += kept.trace.byteCount
