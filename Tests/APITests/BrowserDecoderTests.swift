@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Trace
 @testable import API
 
 /// The viewer's own decoder (web/model/lpt1.js) reads what the encoder writes. Runs where there is Node; elsewhere the Swift decoder of
