@@ -90,7 +90,10 @@ extension Store {
             saveServices()
             applyRetention()
             idleTicks = quietSeconds >= 5 ? idleTicks + 1 : 0
-            if idleTicks == 1 { journal.shrink() }
+            if idleTicks == 1 {
+                journal.shrink()
+                LargeMemory.release()
+            }
         }
     }
 

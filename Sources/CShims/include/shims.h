@@ -4,16 +4,21 @@
 #include <stdint.h>
 
 /// CRC-32C (Castagnoli) of `count` bytes, continuing from `crc` (0 to begin). Uses the processor's instruction where there is one.
-uint32_t shims_crc32c(uint32_t crc, const void *bytes, size_t count);
+uint32_t shims_crc32c(uint32_t crc, const void *_Nullable bytes, size_t count);
 
 /// `fallocate` without flags: 0 or minus the error number. Never falls back to writing zeros, as posix_fallocate does.
 int shims_fallocate(int file, int64_t offset, int64_t count);
 
 /// Names the calling thread, in at most 15 bytes.
-void shims_name_thread(const char *name);
+void shims_name_thread(const char *_Nonnull name);
 
 /// Waits for `semaphore` by a clock that never steps; 0 when `milliseconds` passed first.
-int shims_sem_wait(sem_t *semaphore, int64_t milliseconds);
+int shims_sem_wait(sem_t *_Nonnull semaphore, int64_t milliseconds);
 
 /// Asks the processor to bring the cache line at `address` near; it may be any address.
-static inline void shims_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
+static inline void shims_prefetch(const void *_Nonnull address) { __builtin_prefetch(address, 0, 3); }
+
+/// Memory in huge pages where the system has them, since filling fresh memory 4 KiB at a time costs more than what is written
+/// there. Ends the process when there is none, as Swift's own allocations do. Freed by `shims_free_large`.
+void *_Nonnull shims_allocate_large(size_t count);
+void shims_free_large(void *_Nonnull memory);

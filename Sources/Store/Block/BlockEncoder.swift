@@ -94,14 +94,15 @@ struct BlockEncoder {
     @inline(__always) private func prefetch(after row: Int) {
         let far = row &+ 24, near = row &+ 10
         guard far < order.rows.count else { return }
-        shims_prefetch(head.spans.base + Int(order.rows[far]))
+        shims_prefetch(head.spans.base + Int(order.rows[far]))        // a StagedSpan is one cache line
         let values = head.spanAttributes.values.base + Int(head.spans[Int(order.rows[near])].firstValue)
         shims_prefetch(values)
         shims_prefetch(values + 8)
     }
 
     @inline(__always) private mutating func encodeRow(_ row: Int, after previous: inout UInt64) {
-        let span = head.spans[Int(order.rows[row])]
+        let staged = Int(order.rows[row])
+        let span = head.spans[staged]
         rows[.spanID].append(span.spanID)
         let parentReference = order.parents[row]
         rows[.parent].append(parentReference)
@@ -114,31 +115,32 @@ struct BlockEncoder {
         if envelopeNumbers[Int(span.envelope)] == .max { enterEnvelope(Int(span.envelope)) }
         rows[.envelope].append(UInt64(envelopeNumbers[Int(span.envelope)]))
         rows[.shape].append(spanAttributes.append(shape: span.shape, firstValue: span.firstValue))
-        rows[.eventCount].append(UInt64(span.eventCount))
-        rows[.linkCount].append(UInt64(span.linkCount))
-        if span.eventCount > 0 { encodeEvents(of: span) }
-        if span.linkCount > 0 { encodeLinks(of: span) }
+        let events = head.events(of: span, row: staged), links = head.links(of: span, row: staged)
+        rows[.eventCount].append(UInt64(events.count))
+        rows[.linkCount].append(UInt64(links.count))
+        if !events.isEmpty { encode(events: events, of: span) }
+        if !links.isEmpty { encode(links: links) }
     }
 
-    private mutating func encodeEvents(of span: StagedSpan) {
-        for index in 0..<Int(span.eventCount) {
-            let event = head.events[Int(span.firstEvent) + index]
+    private mutating func encode(events: Range<Int>, of span: StagedSpan) {
+        for index in events {
+            let event = head.events[index]
             rows[.eventTime].append(zigzag(Int64(bitPattern: event.timeNanos &- span.startNanos)))
             rows[.eventName].append(UInt64(event.name))
             rows[.eventShape].append(eventAttributes.append(shape: event.shape, firstValue: event.firstValue))
         }
-        directory.events += Int(span.eventCount)
+        directory.events += events.count
     }
 
-    private mutating func encodeLinks(of span: StagedSpan) {
-        for index in 0..<Int(span.linkCount) {
-            let link = head.links[Int(span.firstLink) + index]
+    private mutating func encode(links: Range<Int>) {
+        for index in links {
+            let link = head.links[index]
             rows[.linkTraceID].append(link.traceID.high)
             rows[.linkTraceID].append(link.traceID.low)
             rows[.linkSpanID].append(link.spanID)
             rows[.linkShape].append(linkAttributes.append(shape: link.shape, firstValue: link.firstValue))
         }
-        directory.links += Int(span.linkCount)
+        directory.links += links.count
     }
 
     private mutating func enterEnvelope(_ number: Int) {

@@ -11,6 +11,14 @@ struct RowOrder {
     private(set) var parents: [UInt64] = []
     private(set) var duplicates = 0
 
+    private struct Item: BitwiseCopyable {
+        var startNanos: UInt64
+        var spanID: UInt64
+        var parentID: UInt64
+        var row: UInt32
+        var kind: UInt8
+    }
+
     /// Orders the staged rows `range` of `head`.
     init(_ head: HeadView, _ range: Range<Int>) {
         let counts = Self.count(head, range)
@@ -28,11 +36,17 @@ struct RowOrder {
             total += counts[Int(trace)]
         }
         starts.append(total)
-        var bucketed = [UInt32](unsafeUninitializedCapacity: Int(total)) { _, count in count = Int(total) }
-        for row in range {
-            let trace = Int(head.spans[row].trace)
-            bucketed[Int(next[trace])] = UInt32(row)
-            next[trace] += 1
+        // What ordering needs is copied while the rows are read in the order they lie in; fetching it later would be a wait per row.
+        var bucketed = [Item](unsafeUninitializedCapacity: Int(total)) { items, count in
+            for row in range {
+                let span = head.spans[row]
+                let place = Int(next[Int(span.trace)])
+                next[Int(span.trace)] &+= 1
+                (items.baseAddress! + place).initialize(to: Item(
+                    startNanos: span.startNanos, spanID: span.spanID, parentID: span.parentID, row: UInt32(truncatingIfNeeded: row),
+                    kind: span.kindAndStatus & 7))
+            }
+            count = Int(total)
         }
 
         rows.reserveCapacity(Int(total))
@@ -42,9 +56,9 @@ struct RowOrder {
         bucketed.withUnsafeMutableBufferPointer { bucketed in
             for trace in traces.indices {
                 let bucket = UnsafeMutableBufferPointer(rebasing: bucketed[Int(starts[trace])..<Int(starts[trace + 1])])
-                Self.sort(bucket, by: head)
+                Self.sort(bucket)
                 firstRows.append(UInt32(rows.count))
-                appendTrace(bucket, head: head, index: &index)
+                appendTrace(bucket, index: &index)
             }
         }
         firstRows.append(UInt32(rows.count))
@@ -59,55 +73,46 @@ struct RowOrder {
     }
 
     /// By start, then arrival. Insertion for the common short, nearly sorted case.
-    private static func sort(_ bucket: UnsafeMutableBufferPointer<UInt32>, by head: HeadView) {
+    private static func sort(_ bucket: UnsafeMutableBufferPointer<Item>) {
         var bucket = bucket
         if bucket.count > 64 {
-            bucket.sort {
-                let a = head.spans[Int($0)].startNanos, b = head.spans[Int($1)].startNanos
-                return a != b ? a < b : $0 < $1
-            }
+            bucket.sort { $0.startNanos != $1.startNanos ? $0.startNanos < $1.startNanos : $0.row < $1.row }
             return
         }
         for index in bucket.indices.dropFirst() {
-            let row = bucket[index]
-            let start = head.spans[Int(row)].startNanos
+            let item = bucket[index]
             var place = index
-            while place > 0, head.spans[Int(bucket[place - 1])].startNanos > start {
+            while place > 0, bucket[place - 1].startNanos > item.startNanos {
                 bucket[place] = bucket[place - 1]
                 place -= 1
             }
-            bucket[place] = row
+            bucket[place] = item
         }
     }
 
-    private mutating func appendTrace(_ bucket: UnsafeMutableBufferPointer<UInt32>, head: HeadView, index: inout SpanIndex) {
+    private mutating func appendTrace(_ bucket: UnsafeMutableBufferPointer<Item>, index: inout SpanIndex) {
         index.clear(expecting: bucket.count)
         let first = rows.count
-        for staged in bucket {
-            let span = head.spans[Int(staged)]
-            if let other = index.insert(span.spanID, row: rows.count) {
+        var kept = 0
+        for item in bucket {
+            if index.insert(item.spanID, row: rows.count) != nil {
                 // The same id again: an exporter's retry, unless the kinds differ (a client and a server may share one).
-                if isRepeat(of: other, from: other..<rows.count, span, head) {
+                if bucket[..<kept].contains(where: { $0.spanID == item.spanID && $0.kind == item.kind }) {
                     duplicates += 1
                     continue
                 }
             }
-            rows.append(staged)
+            rows.append(item.row)
+            bucket[kept] = item
+            kept += 1
         }
-        for row in first..<rows.count {
-            let span = head.spans[Int(rows[row])]
-            guard span.parentID != 0 else {
+        for place in 0..<kept {
+            let parent = bucket[place].parentID
+            guard parent != 0 else {
                 parents.append(0)
                 continue
             }
-            parents.append(index.row(span.parentID).map { zigzag(Int64(row - $0)) + 2 } ?? 1)
-        }
-    }
-
-    private func isRepeat(of first: Int, from candidates: Range<Int>, _ span: StagedSpan, _ head: HeadView) -> Bool {
-        candidates.contains {
-            let other = head.spans[Int(rows[$0])]
-            return other.spanID == span.spanID && other.kindAndStatus & 7 == span.kindAndStatus & 7
+            parents.append(index.row(parent).map { zigzag(Int64(first + place - $0)) + 2 } ?? 1)
         }
     }
 }

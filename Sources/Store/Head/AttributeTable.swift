@@ -19,6 +19,9 @@ struct AttributeTable {
     private var keyBytes: [Storage<UInt8>] = []
     private var dictionaries: ContiguousArray<ByteDictionary> = []
     private var nodes = GrowBuffer<Node>(capacity: 256)
+    /// Text of the row being added whose codes are still to be looked up: that is done when the next row begins, by which time
+    /// the dictionaries' cache lines have arrived.
+    private var lookups = GrowBuffer<Lookup>(capacity: 64)
     /// Columns of each shape; shape 0 is the empty one.
     private(set) var shapes: [[UInt32]] = [[]]
     private(set) var values = GrowBuffer<UInt64>(capacity: 1024)
@@ -26,9 +29,18 @@ struct AttributeTable {
 
     private struct Probe: BitwiseCopyable {
         var key: UnsafePointer<UInt8>
+        /// The key's first and last 8 bytes: all of most keys.
+        var edges: KeyEdges
         var count: Int32
         var kind: UInt8
         var dictionary: Int32
+    }
+
+    private struct Lookup: BitwiseCopyable {
+        var bytes: UnsafeRawBufferPointer
+        var value: Int
+        var dictionary: Int32
+        var hash: UInt32
     }
 
     private struct Node: BitwiseCopyable {
@@ -61,7 +73,18 @@ struct AttributeTable {
         let firstValue: UInt32
     }
 
-    @inline(__always) func begin() -> Row { Row(firstValue: UInt32(truncatingIfNeeded: values.count)) }
+    @inline(__always) mutating func begin() -> Row {
+        settle()
+        return Row(firstValue: UInt32(truncatingIfNeeded: values.count))
+    }
+
+    /// Looks up what is still to be looked up. To be called before the rows are read, and before the bytes given to `add` go away.
+    @inline(__always) mutating func settle() {
+        for lookup in lookups.contents {
+            values[lookup.value] = UInt64(dictionaries[Int(lookup.dictionary)].code(for: lookup.bytes, hash: lookup.hash))
+        }
+        lookups.removeAll()
+    }
 
     @inline(__always) mutating func end(_ row: Row) -> UInt32 {
         let shape = nodes.base[Int(row.node)].shape
@@ -73,7 +96,7 @@ struct AttributeTable {
         let key = batch[attribute.key]
         row.node = child(of: row.node, key: key, kind: attribute.type.rawValue)
         switch attribute.type {
-        case .string, .other: values.append(UInt64(intern(batch[attribute.range], in: row.node)))
+        case .string, .other: add(text: batch[attribute.range], in: row.node)
         default: values.append(attribute.bits)
         }
     }
@@ -87,38 +110,41 @@ struct AttributeTable {
     /// Adds a rare field that is text.
     mutating func add(_ field: RareField, text: UnsafeRawBufferPointer, to row: inout Row) {
         row.node = child(of: row.node, key: field.key, kind: ColumnKind.field(field).code)
-        values.append(UInt64(intern(text, in: row.node)))
+        add(text: text, in: row.node)
     }
 
-    @inline(__always) private mutating func intern(_ bytes: UnsafeRawBufferPointer, in node: Int32) -> UInt32 {
-        dictionaries[Int(probes.base[Int(nodes.base[Int(node)].column)].dictionary)].code(for: bytes)
+    @inline(__always) private mutating func add(text bytes: UnsafeRawBufferPointer, in node: Int32) {
+        let dictionary = probes.base[Int(nodes.base[Int(node)].column)].dictionary
+        lookups.append(Lookup(bytes: bytes, value: values.count, dictionary: dictionary, hash: dictionaries[Int(dictionary)].prepare(bytes)))
+        values.append(0)
     }
 
     @inline(__always) private mutating func child(of parent: Int32, key: UnsafeRawBufferPointer, kind: UInt8) -> Int32 {
         let predicted = nodes.base[Int(parent)].lastTaken
-        if predicted >= 0, matches(predicted, key, kind) { return predicted }
-        return findChild(of: parent, key: key, kind: kind)
+        let edges = KeyEdges(key)
+        if predicted >= 0, matches(predicted, key, edges, kind) { return predicted }
+        return findChild(of: parent, key: key, edges, kind: kind)
     }
 
-    @inline(__always) private func matches(_ node: Int32, _ key: UnsafeRawBufferPointer, _ kind: UInt8) -> Bool {
-        let probe = probes.base[Int(nodes.base[Int(node)].column)]
-        return probe.kind == kind && Int(probe.count) == key.count
-            && (key.count == 0 || memcmp(probe.key, key.baseAddress!, key.count) == 0)
+    @inline(__always) private func matches(_ node: Int32, _ key: UnsafeRawBufferPointer, _ edges: KeyEdges, _ kind: UInt8) -> Bool {
+        let probe = probes.base + Int(nodes.base[Int(node)].column)
+        return probe.pointee.kind == kind && Int(probe.pointee.count) == key.count && probe.pointee.edges == edges
+            && (key.count <= 16 || memcmp(probe.pointee.key + 8, key.baseAddress! + 8, key.count - 16) == 0)
     }
 
-    @inline(never) private mutating func findChild(of parent: Int32, key: UnsafeRawBufferPointer, kind: UInt8) -> Int32 {
+    @inline(never) private mutating func findChild(of parent: Int32, key: UnsafeRawBufferPointer, _ edges: KeyEdges, kind: UInt8) -> Int32 {
         var node = nodes[Int(parent)].firstChild
-        while node >= 0, !matches(node, key, kind) { node = nodes[Int(node)].nextSibling }
-        if node < 0 { node = newChild(of: parent, key: key, kind: kind) }
+        while node >= 0, !matches(node, key, edges, kind) { node = nodes[Int(node)].nextSibling }
+        if node < 0 { node = newChild(of: parent, key: key, edges, kind: kind) }
         nodes.base[Int(parent)].lastTaken = node
         return node
     }
 
-    private mutating func newChild(of parent: Int32, key: UnsafeRawBufferPointer, kind: UInt8) -> Int32 {
+    private mutating func newChild(of parent: Int32, key: UnsafeRawBufferPointer, _ edges: KeyEdges, kind: UInt8) -> Int32 {
         var occurrence = 0
         var ancestor = parent
         while ancestor > 0 {
-            if matches(ancestor, key, kind) { occurrence += 1 }
+            if matches(ancestor, key, edges, kind) { occurrence += 1 }
             ancestor = nodes[Int(ancestor)].parent
         }
         let column = column(key: Array(key), kind: ColumnKind(code: kind)!, occurrence: occurrence)   // kinds come from `add`
@@ -139,7 +165,7 @@ struct AttributeTable {
             dictionaries.append(ByteDictionary(isText: kind.storage == .text))
         }
         columns.append(ColumnKey(name: key, kind: kind, occurrence: occurrence))
-        probes.append(Probe(key: bytes.base, count: Int32(key.count), kind: kind.code, dictionary: Int32(dictionary)))
+        probes.append(Probe(key: bytes.base, edges: key.withUnsafeBytes { KeyEdges($0) }, count: Int32(key.count), kind: kind.code, dictionary: Int32(dictionary)))
         keys[key] = candidates + [UInt32(columns.count - 1)]
         return columns.count - 1
     }
@@ -162,6 +188,26 @@ extension Storage<UInt8> {
     convenience init(exactly bytes: [UInt8]) {
         self.init(capacity: bytes.count)
         base.update(from: bytes, count: bytes.count)
+    }
+}
+
+/// The first and the last 8 bytes of a key; of a shorter one all of it. With the length they tell keys of up to 16 bytes apart.
+struct KeyEdges: Equatable, BitwiseCopyable {
+    private var first: UInt64 = 0
+    private var last: UInt64 = 0
+
+    @inline(__always) init(_ key: UnsafeRawBufferPointer) {
+        let count = key.count
+        guard let base = key.baseAddress else { return }
+        if count >= 8 {
+            first = base.loadUnaligned(as: UInt64.self)
+            last = (base + (count &- 8)).loadUnaligned(as: UInt64.self)
+        } else if count >= 4 {
+            first = UInt64(base.loadUnaligned(as: UInt32.self))
+            last = UInt64((base + (count &- 4)).loadUnaligned(as: UInt32.self))
+        } else {
+            for index in 0..<count { first = first << 8 | UInt64(base.load(fromByteOffset: index, as: UInt8.self)) }
+        }
     }
 }
 

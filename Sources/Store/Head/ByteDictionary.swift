@@ -1,3 +1,4 @@
+internal import CShims
 internal import Trace
 #if canImport(Glibc)
 internal import Glibc
@@ -5,50 +6,67 @@ internal import Glibc
 
 /// Distinct byte strings, numbered in order of first appearance: an arena, offsets, and an open-addressing table of codes.
 ///
+/// A look-up is mostly a wait for one cache line of the table, so it comes in two halves: `prepare` hashes and asks for the line,
+/// `code(for:hash:)` finds or inserts. Callers do other work in between.
+///
 /// The hash is seeded per process, since attribute values are chosen by whoever sends them.
 /// Hash: the multiply-and-fold of wyhash (https://github.com/wangyi-fudan/wyhash).
 struct ByteDictionary {
     private var arena: GrowBuffer<UInt8>
     private var ends: GrowBuffer<UInt32>           // entry `code` ends at `ends[code + 1]`; `ends[0]` is 0
-    private var hashes: GrowBuffer<UInt32>
-    private var table: UnsafeMutablePointer<UInt32>    // code + 1; 0 is free
-    private var tableOwner: Storage<UInt32>
+    private var table: UnsafeMutablePointer<Slot>
+    private var tableOwner: Storage<Slot>
     private var mask: Int
+    private let seed = hashSeed
     /// Whether new entries are text: invalid UTF-8 is then repaired with U+FFFD before it is kept.
     let isText: Bool
+
+    private struct Slot: BitwiseCopyable {
+        var hash: UInt32 = 0
+        /// Code + 1; 0 is free.
+        var entry: UInt32 = 0
+    }
 
     init(isText: Bool) {
         self.isText = isText
         arena = GrowBuffer(capacity: 256)
         ends = GrowBuffer(capacity: 16)
         ends.append(0)
-        hashes = GrowBuffer(capacity: 16)
         tableOwner = Storage(capacity: 32)
         table = tableOwner.base
-        table.initialize(repeating: 0, count: 32)
+        table.initialize(repeating: Slot(), count: 32)
         mask = 31
     }
 
-    var count: Int { hashes.count }
-    var allocatedBytes: Int { arena.allocatedBytes + ends.allocatedBytes + hashes.allocatedBytes + (mask + 1) * 4 }
+    var count: Int { ends.count - 1 }
+    var allocatedBytes: Int { arena.allocatedBytes + ends.allocatedBytes + (mask + 1) * 8 }
     var frozen: FrozenDictionary { FrozenDictionary(arena: arena.frozen, ends: ends.frozen) }
     /// Whether another entry of `count` bytes would overflow the 32-bit offsets.
     func isFull(adding count: Int) -> Bool { arena.count + count > Int(UInt32.max) - 4096 }
 
-    @inline(__always) mutating func code(for bytes: UnsafeRawBufferPointer) -> UInt32 {
-        let hash = seededHash(bytes)
-        var slot = Int(hash) & mask
+    /// The hash of `bytes`, whose place in the table is now on its way into the cache.
+    @inline(__always) mutating func prepare(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+        let hash = seededHash(bytes, seed)
+        shims_prefetch(table + (Int(hash) & mask))
+        return hash
+    }
+
+    @inline(__always) mutating func code(for bytes: UnsafeRawBufferPointer) -> UInt32 { code(for: bytes, hash: seededHash(bytes, seed)) }
+
+    /// - Parameter hash: what `prepare` returned for `bytes`.
+    @inline(__always) mutating func code(for bytes: UnsafeRawBufferPointer, hash: UInt32) -> UInt32 {
+        var place = Int(hash) & mask
         while true {
-            let entry = table[slot]
-            if entry == 0 { return insert(bytes, hash: hash) }
-            let code = Int(entry &- 1)
-            if hashes[code] == hash {
-                let start = Int(ends[code]), length = Int(ends[code + 1]) &- start
+            let slot = table[place]
+            if slot.entry == 0 { return insert(bytes, hash: hash) }
+            if slot.hash == hash {
+                let code = Int(slot.entry &- 1)
+                let start = Int(ends.base[code]), length = Int(ends.base[code &+ 1]) &- start
                 if length == bytes.count, length == 0 || memcmp(arena.base + start, bytes.baseAddress!, length) == 0 {
                     return UInt32(truncatingIfNeeded: code)
                 }
             }
-            slot = (slot &+ 1) & mask
+            place = (place &+ 1) & mask
         }
     }
 
@@ -61,25 +79,26 @@ struct ByteDictionary {
             UnsafeMutableRawPointer(arena.extend(by: bytes.count)).copyMemory(from: bytes.baseAddress!, byteCount: bytes.count)
         }
         ends.append(UInt32(truncatingIfNeeded: arena.count))
-        hashes.append(hash)
-        let code = UInt32(hashes.count - 1)
-        if hashes.count * 4 > (mask + 1) * 3 { rehash() } else { place(code, hash: hash) }
-        return code
+        place(Slot(hash: hash, entry: UInt32(count)))
+        if count * 4 > (mask + 1) * 3 { grow() }
+        return UInt32(count - 1)
     }
 
-    private func place(_ code: UInt32, hash: UInt32) {
-        var slot = Int(hash) & mask
-        while table[slot] != 0 { slot = (slot + 1) & mask }
-        table[slot] = code + 1
+    private func place(_ slot: Slot) {
+        var place = Int(slot.hash) & mask
+        while table[place].entry != 0 { place = (place + 1) & mask }
+        table[place] = slot
     }
 
-    private mutating func rehash() {
+    private mutating func grow() {
+        let old = UnsafeBufferPointer(start: table, count: mask + 1), keep = tableOwner
         let size = (mask + 1) * 2
         tableOwner = Storage(capacity: size)
         table = tableOwner.base
-        table.initialize(repeating: 0, count: size)
+        table.initialize(repeating: Slot(), count: size)
         mask = size - 1
-        for code in 0..<hashes.count { place(UInt32(code), hash: hashes[code]) }
+        for slot in old where slot.entry != 0 { place(slot) }
+        withExtendedLifetime(keep) {}
     }
 }
 
@@ -103,9 +122,9 @@ private let hashSeed = UInt64.random(in: 1...UInt64.max)
     return product.high ^ product.low
 }
 
-@inline(__always) func seededHash(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+@inline(__always) private func seededHash(_ bytes: UnsafeRawBufferPointer, _ seed: UInt64) -> UInt32 {
     let count = bytes.count
-    var hash = hashSeed ^ UInt64(truncatingIfNeeded: count)
+    var hash = seed ^ UInt64(truncatingIfNeeded: count)
     guard var at = bytes.baseAddress else { return UInt32(truncatingIfNeeded: mix(hash, 0x9E37_79B9_7F4A_7C15)) }
     var left = count
     while left >= 16 {

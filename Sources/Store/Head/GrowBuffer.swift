@@ -31,7 +31,7 @@ struct GrowBuffer<Element: BitwiseCopyable> {
     }
 
     @inline(never) private mutating func grow(to needed: Int) {
-        let next = Storage<Element>(capacity: max(needed, capacity + capacity / 2))
+        let next = Storage<Element>(capacity: max(needed, capacity * 2))
         next.base.update(from: base, count: count)
         storage = next
         base = next.base
@@ -52,14 +52,17 @@ struct GrowBuffer<Element: BitwiseCopyable> {
 /// Memory of a `GrowBuffer`; lives as long as somebody reads it.
 final class Storage<Element: BitwiseCopyable>: @unchecked Sendable {   // elements below a frozen count are never written again
     let base: UnsafeMutablePointer<Element>
+    /// At least what was asked for.
     let capacity: Int
+    private let memory: UnsafeMutableRawBufferPointer
 
     init(capacity: Int) {
-        base = .allocate(capacity: capacity)
-        self.capacity = capacity
+        memory = LargeMemory.take(max(1, capacity) * MemoryLayout<Element>.stride)
+        self.capacity = memory.count / MemoryLayout<Element>.stride
+        base = memory.baseAddress!.bindMemory(to: Element.self, capacity: self.capacity)   // `take` never returns nothing
     }
 
-    deinit { base.deallocate() }
+    deinit { LargeMemory.give(back: memory) }
 }
 
 /// A prefix of a `GrowBuffer` that stays as it is.

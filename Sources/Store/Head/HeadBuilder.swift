@@ -5,9 +5,7 @@ internal import Trace
 /// One thread appends (under the store's head lock); `view()` gives what is there to readers on any thread, who then encode it
 /// without a lock: see `GrowBuffer`.
 struct HeadBuilder: ~Copyable {
-    private var traceSlots: UnsafeMutablePointer<UInt32>    // open addressing; trace number + 1, 0 is free
-    private var traceSlotsOwner: Storage<UInt32>
-    private var traceMask: Int
+    private var traceIndex = TraceIndex()
     private var traces = GrowBuffer<TraceID>(capacity: 1024)
     private var lastReceived = GrowBuffer<UInt64>(capacity: 1024)     // of each trace
     private var spans = GrowBuffer<StagedSpan>(capacity: 8192)
@@ -30,17 +28,10 @@ struct HeadBuilder: ~Copyable {
     private(set) var firstReceivedNanos: UInt64 = 0
     private(set) var lastReceivedNanos: UInt64 = 0
 
-    init() {
-        traceSlotsOwner = Storage(capacity: 4096)
-        traceSlots = traceSlotsOwner.base
-        traceSlots.initialize(repeating: 0, count: 4096)
-        traceMask = 4095
-    }
-
     var spanCount: Int { spans.count }
     var traceCount: Int { traces.count }
     var allocatedBytes: Int {
-        traces.allocatedBytes + lastReceived.allocatedBytes + (traceMask + 1) * 4 + spans.allocatedBytes + events.allocatedBytes + links.allocatedBytes + names.allocatedBytes
+        traces.allocatedBytes + lastReceived.allocatedBytes + traceIndex.allocatedBytes + spans.allocatedBytes + events.allocatedBytes + links.allocatedBytes + names.allocatedBytes
             + eventNames.allocatedBytes + spanAttributes.allocatedBytes + eventAttributes.allocatedBytes + linkAttributes.allocatedBytes
     }
     /// Whether a limit of the block format is near, so that this head has to be cut.
@@ -60,10 +51,14 @@ struct HeadBuilder: ~Copyable {
             batch.spans.withUnsafeBufferPointer { spans in
                 batch.attributes.withUnsafeBufferPointer { attributes in
                     for index in spans.indices {
+                        if index &+ 8 < spans.count { traceIndex.prepare(spans[index &+ 8].traceID) }
                         appendSpan(spans[index], batch: batch, attributes: attributes, bytes: bytes, scopes: scopes, receivedNanos: receivedNanos)
                     }
                 }
             }
+            spanAttributes.settle()
+            eventAttributes.settle()
+            linkAttributes.settle()
         }
     }
 
@@ -79,8 +74,9 @@ struct HeadBuilder: ~Copyable {
         let runsBackwards = span.endNanos < span.startNanos
         staged.durationNanos = runsBackwards ? 0 : span.endNanos &- span.startNanos
         staged.name = names.code(for: bytes[span.name])
-        staged.envelope = scopes[Int(span.scope)]
-        staged.kindAndStatus = UInt8(truncatingIfNeeded: span.kind & 7) | UInt8(truncatingIfNeeded: span.status & 3) << 3
+        staged.set(
+            envelope: scopes[Int(span.scope)],
+            kindAndStatus: UInt8(truncatingIfNeeded: span.kind & 7) | UInt8(truncatingIfNeeded: span.status & 3) << 3)
         times.include(start: span.startNanos, end: runsBackwards ? span.startNanos : span.endNanos, received: receivedNanos)
 
         var row = spanAttributes.begin()
@@ -96,10 +92,10 @@ struct HeadBuilder: ~Copyable {
         staged.shape = spanAttributes.end(row)
 
         staged.firstEvent = UInt32(truncatingIfNeeded: events.count)
-        staged.eventCount = span.events.length
+        staged.eventCount = UInt16(clamping: span.events.length)
         for index in span.events.indices { append(batch.events[index], attributes: attributes, bytes: bytes) }
         staged.firstLink = UInt32(truncatingIfNeeded: links.count)
-        staged.linkCount = span.links.length
+        staged.linkCount = UInt16(clamping: span.links.length)
         for index in span.links.indices { append(batch.links[index], attributes: attributes, bytes: bytes) }
         spans.append(staged)
     }
@@ -133,49 +129,17 @@ struct HeadBuilder: ~Copyable {
     }
 
     /// When the last span of `id` arrived here; nil when none did.
-    func receipt(of id: TraceID) -> UInt64? {
-        var slot = Self.hash(id) & traceMask
-        while traceSlots[slot] != 0 {
-            let index = Int(traceSlots[slot] - 1)
-            if traces[index] == id { return lastReceived[index] }
-            slot = (slot + 1) & traceMask
-        }
-        return nil
-    }
-
-    @inline(__always) private static func hash(_ id: TraceID) -> Int {
-        let product = (id.low ^ traceSeed).multipliedFullWidth(by: id.high | 1)
-        return Int(truncatingIfNeeded: (product.high ^ product.low ^ id.low) & 0x7fff_ffff_ffff_ffff)
-    }
+    func receipt(of id: TraceID) -> UInt64? { traceIndex.number(of: id).map { lastReceived[$0] } }
 
     @inline(__always) private mutating func number(of id: TraceID, receivedNanos: UInt64) -> UInt32 {
-        var slot = Self.hash(id) & traceMask
-        while traceSlots[slot] != 0 {
-            let index = Int(traceSlots[slot] &- 1)
-            if traces.base[index] == id {
-                lastReceived.base[index] = receivedNanos
-                return UInt32(truncatingIfNeeded: index)
-            }
-            slot = (slot &+ 1) & traceMask
+        let number = traceIndex.number(of: id, orInsert: traces.count)
+        if number == traces.count {
+            traces.append(id)
+            lastReceived.append(receivedNanos)
+        } else {
+            lastReceived.base[number] = receivedNanos
         }
-        traces.append(id)
-        lastReceived.append(receivedNanos)
-        traceSlots[slot] = UInt32(truncatingIfNeeded: traces.count)
-        if traces.count * 2 > traceMask { growTraceSlots() }
-        return UInt32(truncatingIfNeeded: traces.count - 1)
-    }
-
-    private mutating func growTraceSlots() {
-        let size = (traceMask + 1) * 4
-        traceSlotsOwner = Storage(capacity: size)
-        traceSlots = traceSlotsOwner.base
-        traceSlots.initialize(repeating: 0, count: size)
-        traceMask = size - 1
-        for index in 0..<traces.count {
-            var slot = Self.hash(traces[index]) & traceMask
-            while traceSlots[slot] != 0 { slot = (slot + 1) & traceMask }
-            traceSlots[slot] = UInt32(index + 1)
-        }
+        return UInt32(truncatingIfNeeded: number)
     }
 
     /// All rows so far.
@@ -187,5 +151,3 @@ struct HeadBuilder: ~Copyable {
             linkAttributes: linkAttributes.frozen, times: times)
     }
 }
-
-private let traceSeed = UInt64.random(in: 1...UInt64.max)

@@ -1,5 +1,6 @@
 internal import Trace
 
+/// 64 bytes: a cache line, since rows are read in another order than they came in.
 struct StagedSpan: BitwiseCopyable {
     var spanID: UInt64 = 0
     var parentID: UInt64 = 0
@@ -7,15 +8,26 @@ struct StagedSpan: BitwiseCopyable {
     var durationNanos: UInt64 = 0
     var trace: UInt32 = 0
     var name: UInt32 = 0
-    var envelope: UInt32 = 0
+    /// The envelope's number in the upper 24 bits, then `kindAndStatus`.
+    private var envelopeKindAndStatus: UInt32 = 0
     var shape: UInt32 = 0
     var firstValue: UInt32 = 0
     var firstEvent: UInt32 = 0
-    var eventCount: UInt32 = 0
     var firstLink: UInt32 = 0
-    var linkCount: UInt32 = 0
+    /// `manyRows` stands for itself and more: then the next span's first event or link tells.
+    var eventCount: UInt16 = 0
+    var linkCount: UInt16 = 0
+
+    static let manyRows = UInt16.max
+    static let envelopeLimit = 1 << 24
+
     /// Bits 0-2 kind, 3-4 status; numbers beyond are rare fields.
-    var kindAndStatus: UInt8 = 0
+    @inline(__always) var kindAndStatus: UInt8 { UInt8(truncatingIfNeeded: envelopeKindAndStatus) }
+    @inline(__always) var envelope: UInt32 { envelopeKindAndStatus >> 8 }
+
+    @inline(__always) mutating func set(envelope: UInt32, kindAndStatus: UInt8) {
+        envelopeKindAndStatus = envelope << 8 | UInt32(kindAndStatus)
+    }
 }
 
 struct StagedEvent: BitwiseCopyable {
@@ -62,6 +74,19 @@ struct HeadView: Sendable {
     let eventAttributes: FrozenAttributes
     let linkAttributes: FrozenAttributes
     let times: TimeRange
+
+    /// The events of staged row `row`, as rows of `events`.
+    @inline(__always) func events(of span: StagedSpan, row: Int) -> Range<Int> {
+        let first = Int(span.firstEvent)
+        if span.eventCount != StagedSpan.manyRows { return first..<first + Int(span.eventCount) }
+        return first..<(row + 1 < spans.count ? Int(spans[row + 1].firstEvent) : events.count)
+    }
+
+    @inline(__always) func links(of span: StagedSpan, row: Int) -> Range<Int> {
+        let first = Int(span.firstLink)
+        if span.linkCount != StagedSpan.manyRows { return first..<first + Int(span.linkCount) }
+        return first..<(row + 1 < spans.count ? Int(spans[row + 1].firstLink) : links.count)
+    }
 }
 
 /// A resource and a scope that recorded with it, as numbers of their dictionaries.
@@ -82,7 +107,7 @@ struct EnvelopeTable {
 
     var frozenResources: FrozenDictionary { resources.frozen }
     var frozenScopes: FrozenDictionary { scopes.frozen }
-    var isFull: Bool { pairs.count > 200_000 }
+    var isFull: Bool { pairs.count > 200_000 }   // far below StagedSpan.envelopeLimit
 
     mutating func number(of scope: ScopeRecord, in batch: SpanBatch, bytes: borrowing BatchBytes) -> UInt32 {
         let resource = batch.resources[Int(scope.resource)]
