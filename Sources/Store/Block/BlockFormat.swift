@@ -7,8 +7,8 @@
 //   chunk 2...     one larger column each
 //
 // Rows are spans: traces in the order of their ids, the spans of a trace by start, then arrival; a span that repeats another's
-// id and kind within its trace was left out. Rows are cut into groups of about 8,192 (`rowsPerGroup`), at trace boundaries
-// unless a trace is larger than 16,384 rows. A column has one segment per group that has a value in it (length 0 otherwise),
+// id and kind within its trace was left out. Rows are cut into groups of about 16,384 (`rowsPerGroup`), at trace boundaries
+// unless a trace is larger than 32,768 rows. A column has one segment per group that has a value in it (length 0 otherwise),
 // so one trace costs one segment of each column, and a scan reads a column in one piece.
 //
 //   segment        pieces, then u32 CRC-32C of them (little-endian, as everything)
@@ -50,8 +50,8 @@
 
 enum BlockFormat {
     static let current = 1
-    static let rowsPerGroup = 8192
-    static let rowsPerGroupLimit = 16_384
+    static let rowsPerGroup = 16_384
+    static let rowsPerGroupLimit = 32_768
     static let smallColumnBytes = 4096
     static let directoryChunk: UInt16 = 0
     static let smallChunk: UInt16 = 1

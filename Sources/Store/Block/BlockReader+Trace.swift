@@ -132,8 +132,10 @@ final class TraceRowReader {
         func sum(_ counts: [UInt64]) -> Int { Int(truncatingIfNeeded: counts[..<rows.lowerBound].reduce(0, &+)) }
 
         try attributes[0].begin(group, rows: shapes, at: rows.lowerBound)
-        var events = try EventRows(access, group, first: sum(eventCounts), attributes: attributes[1])
-        var links = try LinkRows(access, group, first: sum(linkCounts), attributes: attributes[2])
+        // Most traces have neither: then their columns are not read.
+        let hasEvents = eventCounts[rows].contains { $0 > 0 }, hasLinks = linkCounts[rows].contains { $0 > 0 }
+        var events = hasEvents ? try EventRows(access, group, first: sum(eventCounts), attributes: attributes[1]) : nil
+        var links = hasLinks ? try LinkRows(access, group, first: sum(linkCounts), attributes: attributes[2]) : nil
         var foreignIndex = parents[..<rows.lowerBound].reduce(0) { $0 + ($1 == 1 ? 1 : 0) }
         let firstRow = collected - rows.lowerBound            // where the group's row 0 would stand in `ids`
         collected += rows.count
@@ -177,8 +179,8 @@ final class TraceRowReader {
                 case .endNanos: span.endNanos = bits
                 }
             }
-            span.events = try events.read(Int(truncatingIfNeeded: eventCounts[row]), spanStart: start, names: &eventNames, into: &assembler)
-            span.links = try links.read(Int(truncatingIfNeeded: linkCounts[row]), into: &assembler)
+            span.events = try events?.read(Int(truncatingIfNeeded: eventCounts[row]), spanStart: start, names: &eventNames, into: &assembler) ?? .empty
+            span.links = try links?.read(Int(truncatingIfNeeded: linkCounts[row]), into: &assembler) ?? .empty
             assembler.append(span)
         }
     }

@@ -16,6 +16,7 @@ struct AttributeTable {
     private var columns: [ColumnKey] = []
     /// What `columns` are compared by, and which of `dictionaries` is theirs (-1: none).
     private var probes = GrowBuffer<Probe>(capacity: 64)
+    private var recentTexts = GrowBuffer<RecentText>(capacity: 64)
     private var keyBytes: [Storage<UInt8>] = []
     private var dictionaries: ContiguousArray<ByteDictionary> = []
     private var nodes = GrowBuffer<Node>(capacity: 256)
@@ -36,9 +37,30 @@ struct AttributeTable {
         var dictionary: Int32
     }
 
+    /// A column's latest short text: many columns hold one value for long, and comparing is cheaper than hashing.
+    private struct RecentText: BitwiseCopyable {
+        private var edges = KeyEdges(UnsafeRawBufferPointer(start: nil, count: 0))
+        private var count = -1
+        private var code: UInt64 = 0
+
+        init() {}
+
+        /// - Parameter text: at most 16 bytes, which its edges hold all of.
+        @inline(__always) init(_ text: UnsafeRawBufferPointer, code: UInt64) {
+            edges = KeyEdges(text)
+            count = text.count
+            self.code = code
+        }
+
+        @inline(__always) func code(of text: UnsafeRawBufferPointer) -> UInt64? {
+            text.count == count && KeyEdges(text) == edges ? code : nil
+        }
+    }
+
     private struct Lookup: BitwiseCopyable {
         var bytes: UnsafeRawBufferPointer
         var value: Int
+        var column: Int32
         var dictionary: Int32
         var hash: UInt32
     }
@@ -81,7 +103,9 @@ struct AttributeTable {
     /// Looks up what is still to be looked up. To be called before the rows are read, and before the bytes given to `add` go away.
     @inline(__always) mutating func settle() {
         for lookup in lookups.contents {
-            values[lookup.value] = UInt64(dictionaries[Int(lookup.dictionary)].code(for: lookup.bytes, hash: lookup.hash))
+            let code = UInt64(dictionaries[Int(lookup.dictionary)].code(for: lookup.bytes, hash: lookup.hash))
+            values[lookup.value] = code
+            if lookup.bytes.count <= 16 { recentTexts[Int(lookup.column)] = RecentText(lookup.bytes, code: code) }
         }
         lookups.removeAll()
     }
@@ -114,8 +138,11 @@ struct AttributeTable {
     }
 
     @inline(__always) private mutating func add(text bytes: UnsafeRawBufferPointer, in node: Int32) {
-        let dictionary = probes.base[Int(nodes.base[Int(node)].column)].dictionary
-        lookups.append(Lookup(bytes: bytes, value: values.count, dictionary: dictionary, hash: dictionaries[Int(dictionary)].prepare(bytes)))
+        let column = Int(nodes.base[Int(node)].column)
+        if bytes.count <= 16, let code = recentTexts[column].code(of: bytes) { return values.append(code) }
+        let dictionary = probes.base[column].dictionary
+        lookups.append(Lookup(
+            bytes: bytes, value: values.count, column: Int32(column), dictionary: dictionary, hash: dictionaries[Int(dictionary)].prepare(bytes)))
         values.append(0)
     }
 
@@ -166,6 +193,7 @@ struct AttributeTable {
         }
         columns.append(ColumnKey(name: key, kind: kind, occurrence: occurrence))
         probes.append(Probe(key: bytes.base, edges: key.withUnsafeBytes { KeyEdges($0) }, count: Int32(key.count), kind: kind.code, dictionary: Int32(dictionary)))
+        recentTexts.append(RecentText())
         keys[key] = candidates + [UInt32(columns.count - 1)]
         return columns.count - 1
     }
