@@ -73,7 +73,7 @@ let package = Package(
         .executableTarget(name: "bench-store", dependencies: ["Store", "OTLP", "Trace", "Zlib"], path: "Tests/Benchmarks/Store",
                           swiftSettings: [.unsafeFlags(["-enable-testing"], .when(configuration: .debug))], linkerSettings: archives),
 
-        tests("Zlib"), tests("SelfStats"), tests("Settings"), tests("Trace"), tests("Wire", nio), tests("OTLP", ["Trace"]),
+        tests("Zlib"), tests("SelfStats"), tests("Settings"), tests("Trace"), tests("Wire", nio + ["CNGHTTP2", "Zlib"]), tests("OTLP", ["Trace"]),
         tests("Store", ["Trace", "Zlib", "OTLP", "SelfStats"]), tests("Receiver", ["Wire", "Trace", "OTLP", "Zlib", "SelfStats"]),
         tests("API", ["Wire", "Trace", "OTLP", "Store", "SelfStats", "Zlib", logging]),
     ],

@@ -22,6 +22,9 @@ final class Sniffer: ChannelInboundHandler, RemovableChannelHandler, Connection,
     /// What every HTTP/2 client says first. Source: RFC 9113, section 3.4.
     static let preface: StaticString = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
+    /// So that a TLS client says "handshake failure" and not "connection reset": a fatal alert 40 (RFC 8446, section 6).
+    private static let handshakeFailureAlert: [UInt8] = [0x15, 3, 1, 0, 2, 2, 40]
+
     init(_ info: ConnectionInfo, _ loopConnections: LoopConnections) {
         self.info = info
         self.loopConnections = loopConnections
@@ -65,12 +68,12 @@ final class Sniffer: ChannelInboundHandler, RemovableChannelHandler, Connection,
         case .tls:
             guard !info.isTLS, let tls = info.listener.tls else {
                 let words = info.isTLS ? "a TLS hello within TLS" : "the client wants TLS, the listener has no certificate"
-                return refuse(context, .tlsOnPlaintext, words, answer: nil)
+                return refuse(context, .tlsOnPlaintext, words, answer: Self.handshakeFailureAlert)
             }
             info.isTLS = true
             install(context, [NIOSSLServerHandler(context: tls), Sniffer(info, loopConnections)])
         case .http1, .http2:
-            if let advice = plaintextAdvice(verdict) { return refuse(context, .plaintextOnTLS, advice.words, answer: advice.answer) }
+            if let advice = plaintextAdvice(verdict) { return refuse(context, .plaintextOnTLS, advice.words, answer: advice.answer.map { Array($0.utf8) }) }
             if verdict == .http2 { return install(context, [HTTP2Connection(info, loopConnections)]) }
             install(context, HTTP1Connection.handlers(info, loopConnections))
         case .unknown:
@@ -101,11 +104,11 @@ final class Sniffer: ChannelInboundHandler, RemovableChannelHandler, Connection,
         }
     }
 
-    private func refuse(_ context: ChannelHandlerContext, _ kind: Problem.Kind, _ words: String, answer: String?) {
+    private func refuse(_ context: ChannelHandlerContext, _ kind: Problem.Kind, _ words: String, answer: [UInt8]?) {
         info.report(kind, words)
         guard let answer else { return context.close(promise: nil) }
         let channel = context.channel
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer))).whenComplete { _ in channel.close(promise: nil) }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: answer))).whenComplete { _ in channel.close(promise: nil) }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -133,9 +136,12 @@ private enum HandshakeFailure {
     /// nil for a client that just left.
     static func words(_ error: any Error) -> String? {
         switch error {
-        case NIOSSLError.uncleanShutdown, is ChannelError, is IOError: nil
-        case let error as NIOSSLExtraError: String(describing: error)
-        default: String(describing: error)
+        case NIOSSLError.uncleanShutdown, is ChannelError, is IOError: return nil
+        default:
+            // BoringSSL's reasons stand between its name for them and the place in its sources.
+            let reasons = String(describing: error).split(separator: "OPENSSL_internal:", omittingEmptySubsequences: false).dropFirst()
+                .map { $0.prefix { $0 != " " }.lowercased().split(separator: "_").joined(separator: " ") }
+            return "the TLS handshake failed: \(reasons.isEmpty ? String(describing: error) : reasons.joined(separator: ", "))"
         }
     }
 }

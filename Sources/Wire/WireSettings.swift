@@ -25,7 +25,7 @@ public struct WireSettings: Sendable, Equatable {
     public var progressTimeout = TimeAmount.seconds(20)
     /// In line for the byte budget.
     public var budgetPatience = TimeAmount.milliseconds(1500)
-    /// How long the rest of an answered HTTP/1 request is read before its connection is closed.
+    /// How long the rest of an answered request is read before its stream is reset, or its HTTP/1 connection closed.
     public var lingerTimeout = TimeAmount.seconds(3)
     /// A large admitted body that arrives more slowly than this, after `headerTimeout`, gives up its memory.
     public var minBodyBytesPerSecond = 8 << 10

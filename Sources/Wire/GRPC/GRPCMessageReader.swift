@@ -17,7 +17,7 @@ struct GRPCMessageReader {
     private var prefixCount = 0
     private var remaining = 0
 
-    private static let prefixBytes = 5
+    static let prefixBytes = 5
 
     var isComplete: Bool { prefixCount == Self.prefixBytes && remaining == 0 }
 

@@ -190,7 +190,8 @@ final class HTTP1Connection: ChannelDuplexHandler, Connection, @unchecked Sendab
     // MARK: Trouble
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard let error = error as? HTTPParserError, !isClosing else { return context.close(promise: nil) }
+        // An end in the middle is a client that left, which is no mistake of its HTTP.
+        guard let error = error as? HTTPParserError, error != .invalidEOFState, !isClosing else { return context.close(promise: nil) }
         let isOverflow = error == .headerOverflow
         info.report(.badHTTP, userAgent: exchange?.head["user-agent"], "HTTP/1: \(error)")
         if let exchange, exchange.answer != .none { return context.close(promise: nil) }

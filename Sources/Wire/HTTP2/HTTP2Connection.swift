@@ -89,7 +89,7 @@ final class HTTP2Connection: ChannelInboundHandler, Connection, @unchecked Senda
         }
         if output.capacity > Self.writeBytes / 2 { output = ByteBuffer() }     // idle connections should not keep it
         if session.isFinished {
-            session.complain("the session ended")
+            session.complainAboutEnd()
             close()
         }
     }

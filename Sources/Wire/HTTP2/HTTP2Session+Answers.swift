@@ -2,6 +2,10 @@ internal import CNGHTTP2
 internal import NIOCore
 
 // From answers to frames.
+//
+// An answer may be complete while the body is still coming in. RST_STREAM(NO_ERROR) would be the way to stop the client, but grpcio
+// and curl 7.88 then report the reset instead of the answer. So the client is left alone: its unopened window holds the rest back,
+// what comes nevertheless is discarded, and `tick` resets the stream when it has had time to read.
 extension HTTP2Session {
     /// Carries out one step of a stream's answer. Steps that come too late, or out of turn, are ignored.
     func answer(_ stream: HTTP2Stream, _ event: Mailbox.Event) {
@@ -34,7 +38,6 @@ extension HTTP2Session {
         if response.body.isEmpty || stream.head?.method == "HEAD" || response.status == 204 || response.status == 304 {
             submit(stream, fields, hasBody: false)
             stream.hasAnswered = true
-            stopClient(stream)
         } else {
             stream.outgoing.append(response.body, asMessage: false)
             stream.outgoing.isComplete = true
@@ -116,8 +119,7 @@ extension HTTP2Session {
         }
     }
 
-    /// One HEADERS frame that begins and ends the answer. No RST_STREAM follows while the body is still coming in, because grpcio
-    /// would report that instead of the status; what the client may still send is bounded by its window, and by `tick`.
+    /// One HEADERS frame that begins and ends the answer.
     func endTrailersOnly(_ stream: HTTP2Stream, httpStatus: Int, _ status: GRPCStatus) {
         guard !stream.hasStarted else { return }
         stopReading(stream)
@@ -173,7 +175,7 @@ extension HTTP2Session {
     private func finishBody(_ stream: HTTP2Stream, _ flags: UnsafeMutablePointer<UInt32>) {
         flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
         stream.hasAnswered = true
-        guard stream.isGRPC else { return stopClient(stream) }
+        guard stream.isGRPC else { return }
         flags.pointee |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue
         guard let trailers = stream.trailers else {
             nghttp2_submit_trailer(session, stream.id, ConstantFields.grpcOK.start, ConstantFields.grpcOK.count)
@@ -182,11 +184,6 @@ extension HTTP2Session {
         var fields = NameValues()
         for (name, value) in trailers { fields.append(name, value) }
         _ = fields.withFields { nghttp2_submit_trailer(session, stream.id, $0, $1) }
-    }
-
-    /// After a whole HTTP answer to a request that is still being sent: the client need not go on (RFC 9113, section 8.1).
-    private func stopClient(_ stream: HTTP2Stream) {
-        if !stream.hasRequestEnded { reset(stream, NGHTTP2_NO_ERROR) }
     }
 
     func reset(_ stream: HTTP2Stream, _ code: nghttp2_error_code) {

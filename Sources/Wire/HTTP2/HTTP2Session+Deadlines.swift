@@ -29,7 +29,7 @@ extension HTTP2Session {
                 refuse(stream, .timedOut)
             }
         case .done:
-            if stream.hasAnswered, !stream.hasRequestEnded, now - stream.lastProgress > settings.headerTimeout {
+            if stream.hasAnswered, !stream.hasRequestEnded, now - stream.lastProgress > settings.lingerTimeout {
                 reset(stream, NGHTTP2_NO_ERROR)                       // answered, but the client never ended its request
             } else if !stream.outgoing.isEmpty, now - stream.lastProgress > settings.progressTimeout {
                 connection.report(.timedOut, userAgent: stream.head?["user-agent"], "the client does not read its answer")

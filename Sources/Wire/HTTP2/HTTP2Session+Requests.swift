@@ -102,8 +102,9 @@ extension HTTP2Session {
         guard let facts = stream.facts, facts.encoding != nil else {
             return refuse(stream, .unknownEncoding(stream.facts?.unknownEncoding ?? ""))
         }
-        var body = BodyAssembler(
-            store: connection.store, limitBytes: limits.wireBytes, windowBytes: connection.settings.streamWindowBytes)
+        // A message shares its stream's window with its prefix.
+        let windowBytes = connection.settings.streamWindowBytes - (stream.isGRPC ? GRPCMessageReader.prefixBytes : 0)
+        var body = BodyAssembler(store: connection.store, limitBytes: limits.wireBytes, windowBytes: windowBytes)
         var outcome = BodyAssembler.Outcome.stored
         if !stream.isGRPC, let length = block.contentLength { outcome = body.declare(length: length) }
         stream.request = .readingBody(body, limits, handle: handle)

@@ -187,8 +187,11 @@ final class HTTP2Session {
         lastComplaint = String(decoding: words.prefix(300), as: UTF8.self)
     }
 
+    /// Reports a session that ends because of what the client did.
+    func complainAboutEnd() { if !isShuttingDown, !isGoingAway, !lastComplaint.isEmpty { complain("the session ended") } }
+
     /// Reports a broken connection, once.
-    func complain(_ words: String) {
+    private func complain(_ words: String) {
         guard !hasComplained else { return }
         hasComplained = true
         connection.report(.badHTTP, "HTTP/2: \(words)\(lastComplaint.isEmpty ? "" : ": \(lastComplaint)")")

@@ -1,7 +1,8 @@
 /// The bytes of a body, in one contiguous piece of pooled memory, returned to the pool (with its share of the byte budget)
 /// when the last reference goes.
 public final class Body: @unchecked Sendable {   // written by its connection before it is handed on, read-only afterwards
-    /// Valid as long as the body is referred to.
+    /// Valid as long as the body is referred to. Swift lets go of a body after its last use, which may be the reading of this very
+    /// property: `Array(try request.inflated().bytes)` reads freed memory. `span` and `withBytes` keep the body alive.
     public let bytes: UnsafeRawBufferPointer
     private let owner: Owner
 
@@ -26,6 +27,23 @@ public final class Body: @unchecked Sendable {   // written by its connection be
         case .store(let store, let memory): store.recycle(memory)
         case .other(let release): release()
         }
+    }
+
+    /// The bytes as a span, which keeps the body alive while it is used.
+    public var span: RawSpan {
+        @_lifetime(borrow self)
+        borrowing get {
+            // The memory belongs to `self` until its deinit, and the span cannot outlive `self`.
+            _overrideLifetime(RawSpan(_unsafeBytes: bytes), borrowing: self)
+        }
+    }
+
+    /// Runs `read` on the bytes, with the body kept alive.
+    public func withBytes<Result, Failure: Error>(
+        _ read: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        defer { withExtendedLifetime(self) {} }
+        return try read(bytes)
     }
 
     /// The store that pays for what is made of this body.

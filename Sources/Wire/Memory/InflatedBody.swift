@@ -9,6 +9,7 @@ extension Request {
     public func inflated() throws(BodyFailure) -> Body {
         guard encoding != .identity else { return body }
         do {
+            defer { withExtendedLifetime(body) {} }
             return try inflate(body, as: encoding == .gzip ? .gzip : .zlib, limitBytes: limits.inflatedBytes)
         } catch {
             body.store.report(error, head)
