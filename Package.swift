@@ -56,7 +56,7 @@ let package = Package(
         .target(name: "Trace", swiftSettings: hotRules),
 
         // The path of a span, in order.
-        .target(name: "Wire", dependencies: nio + [logging, "CNGHTTP2", "CShims", "Zlib", "SelfStats"], swiftSettings: rules),
+        .target(name: "Wire", dependencies: nio + [logging, "CNGHTTP2", "CShims", "Zlib", "SelfStats"], swiftSettings: hotRules),
         .target(name: "OTLP", dependencies: ["Trace"], swiftSettings: hotRules),
         .target(name: "Store", dependencies: ["Trace", "Zlib", "SelfStats", "CSQLite", "CShims", logging], swiftSettings: hotRules),
         .target(name: "Receiver", dependencies: ["Wire", "OTLP", "Trace", "SelfStats", "Zlib", logging], swiftSettings: rules),

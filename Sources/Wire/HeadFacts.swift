@@ -8,7 +8,11 @@ struct HeadFacts: Sendable {
     /// The name of a `-bin` header that is not base64.
     var undecodableMetadata: String?
 
+    /// Whether the path has a service and a method, as a gRPC call needs.
+    var namesMethod = false
+
     init(_ head: RequestHead) {
+        namesMethod = head.path.utf8.dropFirst().contains(UInt8(ascii: "/"))
         for (name, value) in head.headers {
             switch name {
             case "content-encoding" where !head.isGRPC, "grpc-encoding" where head.isGRPC: readEncoding(value)

@@ -1,5 +1,4 @@
 internal import Glibc
-internal import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL

@@ -16,25 +16,23 @@ extension HTTP2Session {
             stream.deadline = nil
             return answer(stream, .failure(GRPCStatus(.deadlineExceeded, "the call's deadline has passed")))
         }
-        switch stream.request {
-        case .readingHead:
+        if stream.head == nil {
             if now - stream.lastProgress > settings.headerTimeout {
-                connection.report(.timedOut, "HTTP/2 headers were not completed within \(settings.headerTimeout.nanoseconds / 1_000_000_000) s")
+                connection.report(.timedOut, "HTTP/2 headers were not completed in time")
                 reset(stream, NGHTTP2_CANCEL)
             }
-        case .readingBody(let body, _, _):
+        } else if let body = stream.body {
             if let since = stream.waitingSince {
                 if now - since > settings.budgetPatience { refuse(stream, .overloaded(retryAfterSeconds: 1)) }
-            } else if now - stream.lastProgress > settings.progressTimeout || settings.isTooSlow(body, since: stream.admittedAt, now: now) {
+            } else if now - stream.lastProgress > settings.progressTimeout
+                        || settings.isTooSlow(body, since: stream.admittedAt, now: now) {
                 refuse(stream, .timedOut)
             }
-        case .done:
-            if stream.hasAnswered, !stream.hasRequestEnded, now - stream.lastProgress > settings.lingerTimeout {
-                reset(stream, NGHTTP2_NO_ERROR)                       // answered, but the client never ended its request
-            } else if !stream.outgoing.isEmpty, now - stream.lastProgress > settings.progressTimeout {
-                connection.report(.timedOut, userAgent: stream.head?["user-agent"], "the client does not read its answer")
-                reset(stream, NGHTTP2_CANCEL)
-            }
+        } else if stream.hasAnswered, !stream.hasRequestEnded, now - stream.lastProgress > settings.lingerTimeout {
+            reset(stream, NGHTTP2_NO_ERROR)                           // answered, but the client never ended its request
+        } else if !stream.outgoing.isEmpty, now - stream.lastProgress > settings.progressTimeout {
+            connection.report(.timedOut, userAgent: stream.head?["user-agent"], "the client does not read its answer")
+            reset(stream, NGHTTP2_CANCEL)
         }
     }
 }

@@ -56,7 +56,6 @@ extension HTTP2Session {
         let (head, facts) = block.head(connection)
         stream.head = head
         stream.facts = facts
-        stream.request = .done
         if block.isTooLarge {
             return refuse(stream, .headersTooLarge(limitBytes: connection.settings.maxHeaderBytes))
         }
@@ -78,7 +77,7 @@ extension HTTP2Session {
             failWithHTTP(stream, 400, GRPCStatus(.internal, "malformed binary metadata in header \"\(name.prefix(64))\""))
         } else if case .after(let timeout) = block.timeout, timeout <= .zero {
             answer(stream, .failure(GRPCStatus(.deadlineExceeded, "the call's deadline had passed when it arrived")))
-        } else if head.path.utf8.dropFirst().firstIndex(of: UInt8(ascii: "/")) == nil {
+        } else if !facts.namesMethod {
             answer(stream, .failure(GRPCStatus(.unimplemented, "malformed method name: \"\(head.path.prefix(256))\"")))
         } else {
             if case .after(let timeout) = block.timeout { stream.deadline = now + timeout }
@@ -104,11 +103,10 @@ extension HTTP2Session {
         }
         // A message shares its stream's window with its prefix.
         let windowBytes = connection.settings.streamWindowBytes - (stream.isGRPC ? GRPCMessageReader.prefixBytes : 0)
-        var body = BodyAssembler(store: connection.store, limitBytes: limits.wireBytes, windowBytes: windowBytes)
-        var outcome = BodyAssembler.Outcome.stored
-        if !stream.isGRPC, let length = block.contentLength { outcome = body.declare(length: length) }
-        stream.request = .readingBody(body, limits, handle: handle)
-        follow(stream, outcome)
+        stream.body = BodyAssembler(store: connection.store, limitBytes: limits.wireBytes, windowBytes: windowBytes)
+        stream.limits = limits
+        stream.handle = handle
+        if !stream.isGRPC, let length = block.contentLength { follow(stream, stream.body?.declare(length: length)) }
     }
 
     // MARK: Body
@@ -119,13 +117,13 @@ extension HTTP2Session {
         credit.earn(1)
         guard let stream = stream(id) else { return }
         stream.lastProgress = now
-        guard stream.isReadingBody else { return }
+        guard stream.body != nil else { return }
         if stream.isGRPC { readMessage(stream, bytes) } else { append(stream, bytes) }
     }
 
     private func readMessage(_ stream: HTTP2Stream, _ bytes: UnsafeRawBufferPointer) {
         var offset = 0
-        while stream.isReadingBody, let event = stream.message.next(bytes, &offset) {
+        while stream.body != nil, let event = stream.message.next(bytes, &offset) {
             switch event {
             case .message(let length, let isCompressed): beginMessage(stream, length, isCompressed)
             case .payload(let count): append(stream, UnsafeRawBufferPointer(rebasing: bytes[offset - count..<offset]))
@@ -139,14 +137,13 @@ extension HTTP2Session {
             return failCall(stream, GRPCStatus(.internal, "grpc: compressed flag set with identity or empty encoding"))
         }
         stream.isMessageCompressed = isCompressed
-        update(stream) { $0.declare(length: length) }
+        follow(stream, stream.body?.declare(length: length))
     }
 
     private func append(_ stream: HTTP2Stream, _ bytes: UnsafeRawBufferPointer) {
-        update(stream) { body in
-            let outcome = body.append(bytes)
-            return outcome == .stored ? body.growAhead() : outcome
-        }
+        follow(stream, stream.body?.append(bytes))
+        // On its own only when the end of the body is not known.
+        if stream.waitingSince == nil { follow(stream, stream.body?.growAhead()) }
     }
 
     func failCall(_ stream: HTTP2Stream, _ status: GRPCStatus) {
@@ -154,20 +151,11 @@ extension HTTP2Session {
         answer(stream, .failure(status))
     }
 
-    /// Changes the body in its place, without a copy, and follows what comes of it.
-    private func update(_ stream: HTTP2Stream, _ change: (inout BodyAssembler) -> BodyAssembler.Outcome) {
-        guard case .readingBody(var body, let limits, let handle) = stream.request else { return }
-        let couldSend = body.allowedBytes
-        let outcome = change(&body)
-        stream.request = .readingBody(body, limits, handle: handle)
-        if body.allowedBytes > couldSend { widen(stream, body) }
-        follow(stream, outcome)
-    }
-
-    private func follow(_ stream: HTTP2Stream, _ outcome: BodyAssembler.Outcome) {
+    /// Does what comes of a change of the body.
+    private func follow(_ stream: HTTP2Stream, _ outcome: BodyAssembler.Outcome?) {
         switch outcome {
-        case .stored:
-            if case .readingBody(let body, _, _) = stream.request, body.isAdmitted, stream.admittedAt == nil { widen(stream, body) }
+        case nil: break
+        case .stored: widen(stream)
         case .mustWait(let bytes):
             stream.waitingSince = now
             let (id, mailbox, budget) = (Int(stream.id), self.mailbox, connection.store.budget)
@@ -176,8 +164,7 @@ extension HTTP2Session {
             }
         case .overloaded: refuse(stream, .overloaded(retryAfterSeconds: 1))
         case .tooLarge(let bytes):
-            guard case .readingBody(let body, _, _) = stream.request else { return }
-            refuse(stream, .tooLarge(bytes: bytes, limitBytes: body.effectiveLimitBytes))
+            refuse(stream, .tooLarge(bytes: bytes, limitBytes: stream.body?.effectiveLimitBytes ?? 0))
         }
     }
 
@@ -185,18 +172,18 @@ extension HTTP2Session {
     func admit(_ stream: HTTP2Stream, _ bytes: Int) {
         stream.ticket = nil
         stream.waitingSince = nil
-        update(stream) { body in
-            body.admit(bytes: bytes)
-            return .stored
-        }
+        stream.body?.admit(bytes: bytes)
+        widen(stream)
     }
 
-    /// Lets the client send what the body has room for. Prefixes and the byte that proves a body too large need some slack.
-    private func widen(_ stream: HTTP2Stream, _ body: BodyAssembler) {
-        stream.admittedAt = now
+    /// Lets the client send what the body has been given room for. Prefixes and the byte that proves a body too large need some slack.
+    private func widen(_ stream: HTTP2Stream) {
+        guard let body = stream.body, body.isAdmitted, body.allowedBytes > stream.widenedTo else { return }
+        if stream.admittedAt == nil { stream.admittedAt = now }
         stream.lastProgress = now
-        let bytes = min(body.allowedBytes + 16_384, Int(Int32.max))
-        nghttp2_session_set_local_window_size(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, Int32(bytes))
+        stream.widenedTo = body.allowedBytes
+        nghttp2_session_set_local_window_size(
+            session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, Int32(clamping: body.allowedBytes + 16_384))
     }
 
     // MARK: End
@@ -204,25 +191,27 @@ extension HTTP2Session {
     private func endBody(_ id: Int32) {
         guard let stream = stream(id) else { return }
         stream.hasRequestEnded = true
-        guard case .readingBody(var body, let limits, let handle) = stream.request, let head = stream.head, let facts = stream.facts
-        else { return }
+        guard stream.body != nil, let handle = stream.handle, let head = stream.head, let facts = stream.facts else { return }
         if stream.isGRPC, let status = stream.message.failureAtEnd { return failCall(stream, status) }
-        stream.request = .done
         leaveLine(stream)
+        guard let body = stream.body?.finish() else { return }
+        stream.body = nil
+        stream.handle = nil
         let state = ReplyState(workers: connection.server.workers)
         stream.reply = state
         let reply = PendingReply(
             id: Int(id), mailbox: mailbox, isGRPC: head.isGRPC, acceptsGzip: facts.acceptsGzip, state: state)
         let encoding = head.isGRPC && !stream.isMessageCompressed ? .identity : facts.encoding ?? .identity
-        add(.request(Request(head: head, body: body.finish(), encoding: encoding, limits: limits), reply, handle: handle))
+        add(.request(Request(head: head, body: body, encoding: encoding, limits: stream.limits), reply, handle: handle))
     }
 
     /// Gives up the request's body, as far as it has come.
     func stopReading(_ stream: HTTP2Stream) {
-        guard case .readingBody(var body, _, _) = stream.request else { return }
-        stream.request = .done
+        guard stream.body != nil else { return }
         leaveLine(stream)
-        body.discard()
+        stream.body?.discard()
+        stream.body = nil
+        stream.handle = nil
     }
 
     private func leaveLine(_ stream: HTTP2Stream) {

@@ -95,7 +95,7 @@ final class HTTP2Session {
     private func deliver(_ mail: Mailbox.Mail) {
         let stream = stream(Int32(truncatingIfNeeded: mail.id))
         if case .admitted(let bytes) = mail.event {
-            guard let stream, stream.isReadingBody else { return connection.store.budget.give(bytes) }
+            guard let stream, stream.body != nil else { return connection.store.budget.give(bytes) }
             return admit(stream, bytes)
         }
         if let stream { answer(stream, mail.event) }

@@ -5,19 +5,16 @@ internal import NIOCore
 ///
 /// nghttp2 holds one reference through the stream's user data, released in `on_stream_close` or by the session's own end.
 final class HTTP2Stream {
-    enum Request {
-        case readingHead
-        case readingBody(BodyAssembler, BodyLimits, handle: @Sendable (Wire.Request, any Reply) -> Void)
-        /// Given to a worker, or not wanted.
-        case done
-    }
-
     let id: Int32
-    var request: Request = .readingHead
-    /// The client has sent END_STREAM.
-    var hasRequestEnded = false
+    /// nil until all headers are there.
     var head: RequestHead?
     var facts: HeadFacts?
+    /// The body while it is collected; nil before, after, and when it is not wanted.
+    var body: BodyAssembler?
+    var limits = BodyLimits(wireBytes: 0, inflatedBytes: 0)
+    var handle: (@Sendable (Request, any Reply) -> Void)?
+    /// The client has sent END_STREAM.
+    var hasRequestEnded = false
     /// Where the stream stands in its session's list.
     var slot = 0
 
@@ -29,6 +26,8 @@ final class HTTP2Stream {
     var waitingSince: NIODeadline?
     var lastProgress: NIODeadline
     var admittedAt: NIODeadline?
+    /// What the client has been told that it may send, once that is more than every stream's window.
+    var widenedTo = 0
     /// When the client will not be interested any more (`grpc-timeout`).
     var deadline: NIODeadline?
 
@@ -48,5 +47,4 @@ final class HTTP2Stream {
     }
 
     var isGRPC: Bool { head?.isGRPC ?? false }
-    var isReadingBody: Bool { if case .readingBody = request { true } else { false } }
 }
