@@ -64,16 +64,17 @@ final class ConnectionCounter: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     private let listener: ListenerContext
 
-    init(_ listener: ListenerContext) {
-        self.listener = listener
+    init(_ listener: ListenerContext) { self.listener = listener }
+
+    func handlerAdded(context: ChannelHandlerContext) {
         listener.openCount.add(1, ordering: .relaxed)
         listener.acceptedCount.add(1, ordering: .relaxed)
         listener.server.openCount.add(1, ordering: .relaxed)
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
+    /// Comes for every connection, also for one that never became active.
+    func handlerRemoved(context: ChannelHandlerContext) {
         listener.openCount.subtract(1, ordering: .relaxed)
         listener.server.openCount.subtract(1, ordering: .relaxed)
-        context.fireChannelInactive()
     }
 }

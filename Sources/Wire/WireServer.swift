@@ -52,7 +52,7 @@ public final class WireServer: @unchecked Sendable {   // `stopped` is atomic; t
             return started
         } catch {
             for channel in channels { try? channel.close().wait() }
-            server.workers.stop()
+            server.workers.stop(deadline: .distantFuture)
             try? group.syncShutdownGracefully()
             throw error
         }
@@ -91,7 +91,8 @@ public final class WireServer: @unchecked Sendable {   // `stopped` is atomic; t
         let deadline = NIODeadline.now() + .nanoseconds(Int64(max(0, min(graceSeconds, 86_400)) * 1e9))
         while server.openCount.load(ordering: .relaxed) > 0, NIODeadline.now() < deadline { usleep(10_000) }
         for connections in loops { connections.loop.execute { connections.abort() } }
-        server.workers.stop()
+        // The handlers of those connections have been told to give up.
+        server.workers.stop(deadline: max(deadline, .now() + .seconds(1)))
         try? group.syncShutdownGracefully()
     }
 
@@ -110,8 +111,8 @@ extension WireServer {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.socketOption(.so_keepalive), value: 1)      // notices peers that vanished
-            .childChannelOption(
-                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 4096, initial: 16 << 10, maximum: 256 << 10))
+            .childChannelOption(.recvAllocator, value: ReadBuffers())
+            .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.writeBufferWaterMark, value: ChannelOptions.Types.WriteBufferWaterMark(low: 64 << 10, high: 256 << 10))
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try accept(channel, context, byLoop) }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import NIOCore
 
 /// What a worker can be given.
 enum Job: Sendable {
@@ -21,6 +22,8 @@ final class WorkerPool: @unchecked Sendable {   // `state` is only touched while
         var jobs: [Job?] = []
         var head = 0
         var idleCount = 0
+        /// Threads that have not ended.
+        var threadCount = 0
         var isStopped = false
     }
 
@@ -35,7 +38,9 @@ final class WorkerPool: @unchecked Sendable {   // `state` is only touched while
         wake = .allocate(capacity: 1)
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(wake, nil)
+        pthread_mutex_lock(mutex)
         for number in 0..<max(1, threadCount) { startThread(number) }
+        pthread_mutex_unlock(mutex)
     }
 
     deinit {
@@ -55,15 +60,24 @@ final class WorkerPool: @unchecked Sendable {   // `state` is only touched while
         for _ in 0..<wakeCount { pthread_cond_signal(wake) }
     }
 
-    /// Lets the workers finish what is queued, and waits for them. Not to be called by a worker.
-    func stop() {
+    /// Lets the workers finish what is queued, and waits for them, but not beyond `deadline`: a handler that is stuck is left to
+    /// itself. Not to be called by a worker.
+    func stop(deadline: NIODeadline) {
         pthread_mutex_lock(mutex)
         state.isStopped = true
         let threads = self.threads
         self.threads = []
         pthread_mutex_unlock(mutex)
         pthread_cond_broadcast(wake)
-        for thread in threads { pthread_join(thread, nil) }
+        while hasThreads, NIODeadline.now() < deadline { usleep(5000) }
+        let areDone = !hasThreads
+        for thread in threads { if areDone { pthread_join(thread, nil) } else { pthread_detach(thread) } }
+    }
+
+    private var hasThreads: Bool {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return state.threadCount > 0
     }
 
     private func startThread(_ number: Int) {
@@ -77,6 +91,7 @@ final class WorkerPool: @unchecked Sendable {   // `state` is only touched while
             return nil
         }, start.toOpaque())
         precondition(code == 0, "pthread_create: \(code)")
+        state.threadCount += 1
         threads.append(thread)
     }
 
@@ -92,6 +107,9 @@ final class WorkerPool: @unchecked Sendable {   // `state` is only touched while
 
     fileprivate func work() {
         while let job = next() { job.run() }
+        pthread_mutex_lock(mutex)
+        state.threadCount -= 1
+        pthread_mutex_unlock(mutex)
     }
 
     private func next() -> Job? {

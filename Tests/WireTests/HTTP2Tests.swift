@@ -103,7 +103,7 @@ private let hello = Array("hello".utf8)
     }
 
     @Test("plain HTTP over HTTP/2") func http() throws {
-        let server = try TestServer()
+        let server = try TestServer { $0.lingerTimeout = .milliseconds(100) }
         let client = HTTP2Client(server)
         let get = client.answer(to: client.request(request("GET", "/now"), pieces: nil))
         #expect(get.headers[":status"] == "200" && get.text == "now" && get.headers["content-length"] == "3")

@@ -52,12 +52,19 @@ extension HTTP2Session {
 
     // MARK: Head
 
+    /// Heads up to here are as small as the rest of a stream. With a thousand streams, larger ones have to be paid for.
+    private static let freeHeadBytes = 4096
+
     private func finishHead(_ stream: HTTP2Stream) {
         let (head, facts) = block.head(connection)
         stream.head = head
         stream.facts = facts
         if block.isTooLarge {
             return refuse(stream, .headersTooLarge(limitBytes: connection.settings.maxHeaderBytes))
+        }
+        if block.size > Self.freeHeadBytes {
+            guard connection.store.budget.take(block.size) else { return refuse(stream, .overloaded(retryAfterSeconds: 1)) }
+            stream.paidHeadBytes = block.size
         }
         if head.isGRPC, !isCallable(stream, head, facts) { return }
         switch connection.listener.service.route(head) {

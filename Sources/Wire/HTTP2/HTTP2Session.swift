@@ -150,6 +150,7 @@ final class HTTP2Session {
     /// Lets go of what the stream holds: its memory, its place in line, its handler's interest.
     private func release(_ stream: HTTP2Stream) {
         stopReading(stream)
+        if stream.paidHeadBytes > 0 { connection.store.budget.give(stream.paidHeadBytes) }
         if let reply = stream.reply { if stream.hasAnswered { reply.settle() } else { reply.cancel() } }
         stream.reply = nil
     }

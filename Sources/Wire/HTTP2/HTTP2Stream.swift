@@ -9,6 +9,8 @@ final class HTTP2Stream {
     /// nil until all headers are there.
     var head: RequestHead?
     var facts: HeadFacts?
+    /// What the byte budget has been asked for on account of a large head.
+    var paidHeadBytes = 0
     /// The body while it is collected; nil before, after, and when it is not wanted.
     var body: BodyAssembler?
     var limits = BodyLimits(wireBytes: 0, inflatedBytes: 0)
