@@ -103,6 +103,21 @@ private final class BudgetHammer: Sendable {
         #expect(store.budget.usedBytes == 0)
     }
 
+    @Test("one of unknown length may hold more by the time of its grant than the grant is for") func lateGrant() {
+        var (body, store) = assembler(budget: 4 << 20)
+        #expect(store.budget.reserve(4 << 20))
+        let piece = [UInt8](repeating: 7, count: 70_000)
+        guard case .mustWait(let bytes) = piece.withUnsafeBytes({ body.append($0) }) else { return #expect(Bool(false)) }
+        for _ in 0..<4 { #expect(piece.withUnsafeBytes { body.append($0) } == .stored) }
+        #expect(bytes < 5 * piece.count)
+        store.budget.give(4 << 20)
+        #expect(store.budget.reserve(bytes))
+        body.admit(bytes: bytes)
+        #expect(piece.withUnsafeBytes { body.append($0) } == .stored)
+        #expect(body.finish().withBytes { $0.count == 6 * piece.count && $0.allSatisfy { $0 == 7 } })
+        #expect(store.budget.usedBytes == 0)
+    }
+
     @Test("beyond the limit, and beyond the budget's ceiling") func refuses() {
         var (body, _) = assembler(limit: 1000)
         #expect(body.declare(length: 1001) == .tooLarge(bytes: 1001))

@@ -52,11 +52,13 @@ struct BodyAssembler {
         return .stored
     }
 
-    /// The budget has granted `bytes`: moves what is there into memory of that size.
+    /// The budget has granted `bytes`: moves what is there into memory of that size. A client that had already been allowed to send
+    /// more than that keeps what it has, and the grant goes back.
     mutating func admit(bytes: Int) {
-        move(to: store.memory(paid: bytes))
         isWaiting = false
         isAdmitted = true
+        guard bytes > memory?.capacity ?? 0 else { return store.budget.give(bytes) }
+        move(to: store.memory(paid: bytes))
     }
 
     mutating func append(_ bytes: UnsafeRawBufferPointer) -> Outcome {
@@ -101,7 +103,8 @@ struct BodyAssembler {
 
     private mutating func copy(_ start: UnsafeRawPointer, _ bytes: Int) {
         guard let memory else { return }
-        memory.base.advanced(by: count).copyMemory(from: start, byteCount: bytes)   // fits: `makeRoom` has proved it
+        precondition(bytes <= memory.capacity - count)
+        memory.base.advanced(by: count).copyMemory(from: start, byteCount: bytes)
         count += bytes
     }
 
@@ -132,6 +135,7 @@ struct BodyAssembler {
     }
 
     private mutating func move(to new: BodyMemory) {
+        precondition(count <= new.capacity)
         if let old = memory {
             new.base.copyMemory(from: old.base, byteCount: count)
             store.recycle(old)
