@@ -35,6 +35,7 @@ wire() {
         -print0 | xargs -0 ar rcs "$out/nio.a"
     swiftc $common -parse-as-library -wmo -module-name Wire -I "$out" -I "$built/Modules" $maps -o "$out/$1" \
         "Tests/Fuzz/Fuzz$1.swift" $(find Sources/Wire -name '*.swift') "$out/Zlib.o" -Xlinker "$out/nio.a" -l:libnghttp2.a -l:libz.a -lm -lstdc++ -ldispatch -lBlocksRuntime
+    rm -f Wire-?.swift*                  # -g leaves the module's interface where it runs
 }
 
 case "$1" in
