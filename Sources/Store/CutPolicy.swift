@@ -5,6 +5,8 @@
 struct CutPolicy: Sendable, Equatable {
     /// Memory a head may take.
     var headBytes: Int
+    /// Room on disk that a head's requests may take in the journal.
+    var journalBytes: Int
     var spanLimit = 500_000
     var goodSpans = 100_000
     var goodAgeSeconds = 30.0
@@ -15,11 +17,14 @@ struct CutPolicy: Sendable, Equatable {
     var idleSeconds = 300.0
     var ageLimitSeconds = 3600.0
 
-    init(headBytes: Int) { self.headBytes = headBytes }
+    init(headBytes: Int, journalBytes: Int) {
+        self.headBytes = headBytes
+        self.journalBytes = journalBytes
+    }
 
     func wantsCut(_ head: Head.Size, nowNanos: UInt64) -> Bool {
         guard head.spans > 0 else { return false }
-        if head.isFull || head.bytes >= headBytes || head.spans >= spanLimit { return true }
+        if head.isFull || head.bytes >= headBytes || head.journalBytes >= journalBytes || head.spans >= spanLimit { return true }
         let age = seconds(from: head.firstReceivedNanos, to: nowNanos), quiet = seconds(from: head.lastReceivedNanos, to: nowNanos)
         if age >= goodAgeSeconds, head.spans >= goodSpans { return true }
         if quiet >= quietSeconds, head.spans >= quietSpans { return true }

@@ -34,21 +34,21 @@ extension Store {
             }
             usleep(2000)
         }
-        append(request.batch, receivedNanos: request.receivedNanos, end: request.end)
+        append(request.batch, receivedNanos: request.receivedNanos, journalBytes: request.journalBytes, end: request.end)
         counters.appendedRequests.add()
         counters.appendedSpans.add(request.batch.spans.count)
         request.completion(.stored)
     }
 
     /// Appends to the active head and cuts it when it is due.
-    func append(_ batch: SpanBatch, receivedNanos: UInt64, end: JournalPosition) {
+    func append(_ batch: SpanBatch, receivedNanos: UInt64, journalBytes: Int, end: JournalPosition) {
         intake.withLock { $0.sequence += 1 }
         let head = layout.withLock { layout in
             layout.everReceived = true
             layout.reached = end
             return layout.active
         }
-        let services = head.append(batch, receivedNanos: receivedNanos)
+        let services = head.append(batch, receivedNanos: receivedNanos, journalBytes: journalBytes)
         if !services.isEmpty { registry.register(services) }
         cutIfDue()
     }

@@ -47,6 +47,7 @@ public final class Store: Sendable {
         struct Waiting {
             var batch: SpanBatch
             var receivedNanos: UInt64
+            var journalBytes: Int
             var end: JournalPosition
             var completion: @Sendable (AppendResult) -> Void
         }
@@ -79,13 +80,15 @@ public final class Store: Sendable {
     private init(_ configuration: StoreConfiguration, log: Logger) throws(StoreError) {
         self.configuration = configuration
         self.log = log
-        policy = CutPolicy(headBytes: max(8 << 20, configuration.memoryBytes / 4))
+        // The active head and those waiting to be written take at most half of the disk in the journal; blocks have the rest.
+        policy = CutPolicy(headBytes: max(8 << 20, configuration.memoryBytes / 4), journalBytes: configuration.maxDiskBytes / 6)
         lock = try DirectoryLock(directory: configuration.directory)
         database = try Database.open(path: configuration.directory + "/loupe.db")
         cache = BlockCache(database, limitBytes: max(8 << 20, configuration.memoryBytes / 8))
         registry = ServiceRegistry(try database.loadServices())
         var options = Journal.Options()
         options.fsync = configuration.fsync
+        options.segmentBytes = min(options.segmentBytes, max(1 << 20, configuration.maxDiskBytes / 32))
         journal = try Journal.open(directory: configuration.directory, done: database.journalDone, options: options)
         let blocks = try database.loadBlocks().map { StoredBlock($0) }
         let mark = try database.meta("ever_received")
@@ -101,7 +104,7 @@ public final class Store: Sendable {
         let found = journal.replay { entry, end in
             do {
                 let batch = try decode(entry)
-                append(batch, receivedNanos: entry.receivedNanos, end: end)
+                append(batch, receivedNanos: entry.receivedNanos, journalBytes: entry.body.count, end: end)
                 counters.replayedRequests.add()
                 counters.replayedSpans.add(batch.spans.count)
                 report.spans += batch.spans.count
@@ -133,7 +136,8 @@ public final class Store: Sendable {
             switch result {
             case .success(let end):
                 let wake = self.intake.withLock { intake in
-                    intake.waiting.append(.init(batch: batch, receivedNanos: entry.receivedNanos, end: end, completion: completion))
+                    intake.waiting.append(.init(
+                        batch: batch, receivedNanos: entry.receivedNanos, journalBytes: entry.body.count, end: end, completion: completion))
                     return intake.waiting.count == 1
                 }
                 if wake { self.headBell.ring() }

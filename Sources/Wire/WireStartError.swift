@@ -19,7 +19,7 @@ public struct WireStartError: Error, Equatable, Sendable, CustomStringConvertibl
 
     public var description: String {
         let reason = switch cause {
-        case .addressInUse: "another process listens there already"
+        case .addressInUse: "the port is in use by another process"
         case .noPermission: "no permission (ports below 1024 are the system's)"
         case .notAnAddressHere(let words): "it is no address of this machine: \(words)"
         case .certificate(let words): "the certificate cannot be used: \(words)"

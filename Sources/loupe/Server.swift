@@ -67,13 +67,13 @@ final class Server: Sendable {
             "health": HealthService(readiness: readiness),
         ]
         let tls = configuration.tlsCertificate.flatMap { certificate in
-            configuration.tlsKey.map { Listener.TLS(certificatePath: certificate, keyPath: $0, allowsPlaintext: false) }
+            configuration.tlsKey.map { Listener.TLS(certificatePath: certificate, keyPath: $0, allowsPlaintext: true) }
         }
         let listeners = configuration.listeners.compactMap { name, endpoint -> Listener? in
             guard let service = services[name] else { return nil }
             return Listener(
                 name: name, address: ListenAddress(host: endpoint.host.isEmpty ? nil : endpoint.host, port: endpoint.port),
-                tls: name == "metrics" || name == "health" ? nil : tls, service: service)
+                tls: tls, service: service)
         }
         do {
             wire = try WireServer.start(

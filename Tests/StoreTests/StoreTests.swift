@@ -196,16 +196,18 @@ final class StoreFixture {
     }
 
     @Test("the head is cut when", arguments: [
-        ("empty", 0, 0, 1000, 1000, false), ("small and young", 1000, 1 << 20, 10, 1, false), ("good and old", 100_000, 1 << 20, 30, 0, true),
-        ("good and young", 100_000, 1 << 20, 29, 0, false), ("large", 500_000, 1 << 20, 1, 0, true), ("heavy", 10, 128 << 20, 1, 0, true),
-        ("burst over", 20_000, 1 << 20, 9, 8, true), ("small and idle", 5, 1000, 300, 300, true), ("trickle for an hour", 5, 1000, 3600, 1, true),
-    ] as [(String, Int, Int, UInt64, UInt64, Bool)])
-    func cutPolicy(_ name: String, spans: Int, bytes: Int, age: UInt64, quiet: UInt64, cut: Bool) {
+        ("empty", 0, 0, 0, 1000, 1000, false), ("small and young", 1000, 1 << 20, 1 << 19, 10, 1, false),
+        ("good and old", 100_000, 1 << 20, 1 << 20, 30, 0, true), ("good and young", 100_000, 1 << 20, 1 << 20, 29, 0, false),
+        ("large", 500_000, 1 << 20, 1 << 20, 1, 0, true), ("heavy in memory", 10, 128 << 20, 1 << 20, 1, 0, true),
+        ("heavy on disk", 10, 1 << 20, 64 << 20, 1, 0, true), ("burst over", 20_000, 1 << 20, 1 << 20, 9, 8, true),
+        ("small and idle", 5, 1000, 1000, 300, 300, true), ("trickle for an hour", 5, 1000, 1000, 3600, 1, true),
+    ] as [(String, Int, Int, Int, UInt64, UInt64, Bool)])
+    func cutPolicy(_ name: String, spans: Int, bytes: Int, journal: Int, age: UInt64, quiet: UInt64, cut: Bool) {
         let now: UInt64 = 1_700_000_000_000_000_000
         let size = Head.Size(
-            spans: spans, traces: 1, bytes: bytes, firstReceivedNanos: now - age * 1_000_000_000, lastReceivedNanos: now - quiet * 1_000_000_000,
+            spans: spans, traces: 1, bytes: bytes, journalBytes: journal, firstReceivedNanos: now - age * 1_000_000_000, lastReceivedNanos: now - quiet * 1_000_000_000,
             isFull: false, times: TimeRange())
-        #expect(CutPolicy(headBytes: 128 << 20).wantsCut(size, nowNanos: now) == cut)
+        #expect(CutPolicy(headBytes: 128 << 20, journalBytes: 64 << 20).wantsCut(size, nowNanos: now) == cut)
     }
 }
 

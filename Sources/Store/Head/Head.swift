@@ -10,6 +10,7 @@ final class Head: Sendable {
         var builder = HeadBuilder()
         var parts: [Part] = []
         var publishedRows = 0
+        var journalBytes = 0
     }
 
     private struct Part {
@@ -29,6 +30,8 @@ final class Head: Sendable {
         var spans: Int
         var traces: Int
         var bytes: Int
+        /// What its requests take in the journal.
+        var journalBytes: Int
         var firstReceivedNanos: UInt64
         var lastReceivedNanos: UInt64
         var isFull: Bool
@@ -38,14 +41,16 @@ final class Head: Sendable {
     var size: Size {
         state.withLock {
             Size(spans: $0.builder.spanCount, traces: $0.builder.traceCount, bytes: $0.builder.allocatedBytes,
+                 journalBytes: $0.journalBytes,
                  firstReceivedNanos: $0.builder.firstReceivedNanos, lastReceivedNanos: $0.builder.lastReceivedNanos,
                  isFull: $0.builder.isFull, times: $0.builder.times)
         }
     }
 
     /// Called by the one appending thread. Returns the services of resources that are new to this head.
-    func append(_ batch: SpanBatch, receivedNanos: UInt64) -> [String] {
+    func append(_ batch: SpanBatch, receivedNanos: UInt64, journalBytes: Int) -> [String] {
         state.withLock { state in
+            state.journalBytes += journalBytes
             state.builder.append(batch, receivedNanos: receivedNanos)
             if state.builder.newServices.isEmpty { return [] }
             defer { state.builder.newServices = [] }
