@@ -74,7 +74,7 @@ let package = Package(
                           swiftSettings: [.unsafeFlags(["-enable-testing"], .when(configuration: .debug))], linkerSettings: archives),
 
         tests("Zlib"), tests("SelfStats"), tests("Settings"), tests("Trace"), tests("Wire", nio + ["CNGHTTP2", "Zlib"]), tests("OTLP", ["Trace"]),
-        tests("Store", ["Trace", "Zlib", "OTLP", "SelfStats"]), tests("Receiver", ["Wire", "Trace", "OTLP", "Zlib", "SelfStats"]),
+        tests("Store", ["Trace", "Zlib", "CShims", "OTLP", "SelfStats"]), tests("Receiver", ["Wire", "Trace", "OTLP", "Zlib", "SelfStats"]),
         tests("API", ["Wire", "Trace", "OTLP", "Store", "SelfStats", "Zlib", logging]),
     ],
     cLanguageStandard: .gnu2x

@@ -133,11 +133,19 @@ public final class Deflater {
     /// On the heap, as the inflater's is.
     private let stream: UnsafeMutablePointer<z_stream>
 
+    /// What zlib looks for: https://zlib.net/manual.html#Advanced
+    public enum Strategy: Sendable {
+        /// Repeated strings.
+        case strings
+        /// Runs of one byte only: faster, and as good for what has no other repetition.
+        case runs
+    }
+
     /// - Parameter level: 1 (fast) to 9 (small).
-    public init(_ format: ZlibFormat, level: Int32 = 1) {
+    public init(_ format: ZlibFormat, level: Int32 = 1, strategy: Strategy = .strings) {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
-        let code = deflateInit2_(stream, level, Z_DEFLATED, format.windowBits, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+        let code = deflateInit2_(stream, level, Z_DEFLATED, format.windowBits, 8, strategy == .runs ? Z_RLE : Z_DEFAULT_STRATEGY, ZLIB_VERSION,
                                  Int32(MemoryLayout<z_stream>.size))
         precondition(code == Z_OK, "deflateInit2: \(code)")
     }

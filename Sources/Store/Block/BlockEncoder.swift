@@ -46,7 +46,7 @@ struct BlockEncoder {
         linkAttributes = AttributeEncoder(head.linkAttributes)
         envelopeNumbers = [UInt32](repeating: .max, count: head.envelopes.count)
         directory.times = head.times
-        directory.base = order.rows.reduce(UInt64.max) { min($0, head.spans[Int($1)].startNanos) }
+        directory.base = order.startNanos.min() ?? 0
         directory.spans = order.rows.count
         directory.traces = order.traces.count
     }
@@ -61,7 +61,7 @@ struct BlockEncoder {
             while row < order.rows.count, row - groupStart < BlockFormat.rowsPerGroup {
                 let first = Int(order.firstRows[trace]), end = Int(order.firstRows[trace + 1])
                 let stop = min(end, groupStart + BlockFormat.rowsPerGroupLimit)
-                let traceStartNanos = head.spans[Int(order.rows[first])].startNanos
+                let traceStartNanos = order.startNanos[trace]
                 if row == first {
                     encodeTrace(trace, rows: end - first, startNanos: traceStartNanos)
                 } else {

@@ -6,11 +6,19 @@ internal import Zlib
 /// A segment is a sequence of pieces and a CRC-32C over them; a piece is a codec byte, its raw length, and its bytes.
 struct PieceWriter {
     /// Nil for blocks that stay in memory: nothing is compressed.
-    private let deflater: Deflater?
+    private let textDeflater: Deflater?
+    private let planeDeflater: Deflater?
     private var plane: [UInt8] = []
     private var packed: [UInt8] = []
 
-    init(compress: Bool) { deflater = compress ? Deflater(.raw, level: 1) : nil }
+    init(compress: Bool) {
+        textDeflater = compress ? Deflater(.raw, level: 1) : nil
+        planeDeflater = compress ? Deflater(.raw, level: 1, strategy: .runs) : nil
+    }
+
+    /// Above this entropy bytes are kept as they are: deflating them costs more time than it saves bytes.
+    /// Measured on 1 M spans: 7.5 for planes costs 5 % more CPU and saves 0.2 bytes a span.
+    private static let textBits = 7.5, planeBits = 6.5
 
     /// Appends to `out` what `pieces` writes, closed by its check sum, and returns the segment's length.
     mutating func segment(into out: inout [UInt8], _ pieces: (inout PieceWriter, inout [UInt8]) -> Void) -> Int {
@@ -43,19 +51,25 @@ struct PieceWriter {
             plane.withUnsafeMutableBufferPointer { plane in
                 for index in values.indices { plane[index] = UInt8(truncatingIfNeeded: (values[index] &- low) &>> shift) }
             }
-            plane.withUnsafeBytes { piece(UnsafeRawBufferPointer(rebasing: $0[..<values.count]), into: &out) }
+            plane.withUnsafeBytes {
+                piece(UnsafeRawBufferPointer(rebasing: $0[..<values.count]), planeDeflater, below: Self.planeBits, into: &out)
+            }
         }
     }
 
     /// Bytes, deflated where that is likely to help.
     mutating func piece(_ bytes: UnsafeRawBufferPointer, into out: inout [UInt8]) {
+        piece(bytes, textDeflater, below: Self.textBits, into: &out)
+    }
+
+    private mutating func piece(_ bytes: UnsafeRawBufferPointer, _ deflater: Deflater?, below bits: Double, into out: inout [UInt8]) {
         if let first = bytes.first, bytes.count > 1, isConstant(bytes) {
             out.append(PieceCodec.constant.rawValue)
             out.appendVarint(UInt64(bytes.count))
             out.append(first)
             return
         }
-        if let deflater, bytes.count >= 32, entropyBits(bytes) < 7.5 {
+        if let deflater, bytes.count >= 32, entropyBits(bytes) < bits {
             let room = bytes.count
             if packed.count < room { packed = [UInt8](repeating: 0, count: room + room / 2) }
             let length = packed.withUnsafeMutableBytes { deflater.deflate(bytes, into: UnsafeMutableRawBufferPointer(rebasing: $0[..<room])) }

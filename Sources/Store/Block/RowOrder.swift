@@ -9,6 +9,8 @@ struct RowOrder {
     private(set) var firstRows: [UInt32] = []
     /// For each block row: 0 root, 1 no such span here, else zigzag(row - parent's row) + 2.
     private(set) var parents: [UInt64] = []
+    /// The start of each block trace's first row.
+    private(set) var startNanos: [UInt64] = []
     private(set) var duplicates = 0
 
     private struct Item: BitwiseCopyable {
@@ -22,9 +24,9 @@ struct RowOrder {
     /// Orders the staged rows `range` of `head`.
     init(_ head: HeadView, _ range: Range<Int>) {
         let counts = Self.count(head, range)
-        traces = counts.indices.filter { counts[$0] > 0 }.map { UInt32($0) }
-        let ids = head.traces
-        traces.sort { ids[Int($0)] < ids[Int($1)] }
+        var named = counts.indices.filter { counts[$0] > 0 }.map { (id: head.traces[$0], number: UInt32($0)) }
+        named.sort { $0.id < $1.id }
+        traces = named.map(\.number)
 
         var next = [UInt32](repeating: 0, count: counts.count)
         var starts: [UInt32] = []
@@ -58,6 +60,7 @@ struct RowOrder {
                 let bucket = UnsafeMutableBufferPointer(rebasing: bucketed[Int(starts[trace])..<Int(starts[trace + 1])])
                 Self.sort(bucket)
                 firstRows.append(UInt32(rows.count))
+                startNanos.append(bucket[0].startNanos)
                 appendTrace(bucket, index: &index)
             }
         }

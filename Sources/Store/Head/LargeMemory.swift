@@ -6,7 +6,7 @@ internal import Synchronization
 enum LargeMemory {
     private static let pooledFrom = 1 << 20
     /// What may wait for its next use.
-    private static let poolLimit = 128 << 20
+    private static let poolLimit = 192 << 20
     private static let pool = Mutex(Pool())
 
     private struct Pool {
