@@ -84,7 +84,7 @@ import Testing
             block: DatabaseTests.row(0), chunks: [(0, bodyBytes(50_000, seed: 0))],
             journalDone: JournalPosition(segment: 1, offset: 1))
         var (file, log): ([UInt8], [UInt8]) = ([], [])
-        try database.withReader { reader throws(StoreError) in
+        try database.withReader { reader throws in
             _ = try reader.size(block: first, column: 0)   // from here on nothing is copied out of the log
             do {
                 for number in 1..<4 {

@@ -19,7 +19,7 @@ import Testing
                 while running.withLock({ $0 }) {
                     guard let id = blocks.withLock({ $0.randomElement() }) else { continue }
                     do {
-                        try database.withReader { reader throws(StoreError) in
+                        try database.withReader { reader throws in
                             guard let first = try reader.bytes(block: id, column: 0) else { return }
                             usleep(100)
                             let second = try reader.bytes(block: id, column: 1)
@@ -65,7 +65,7 @@ import Testing
         let database = try DatabaseTests.open(directory)
         let bytes = bodyBytes(4_000_000, seed: 1)
         let id = try database.commit(block: DatabaseTests.row(0), chunks: [(0, [1])], journalDone: .start)
-        try database.withReader { reader throws(StoreError) in
+        try database.withReader { reader throws in
             #expect(try reader.size(block: id, column: 0) == 1)
             for number in 1..<20 {
                 do {
