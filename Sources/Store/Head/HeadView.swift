@@ -44,18 +44,17 @@ struct StagedLink: BitwiseCopyable {
     var shape: UInt32 = 0
 }
 
-/// When spans start and end, and until when retention keeps them.
+/// When spans start and end, and until when retention keeps them. An unknown start is 0 here too.
 struct TimeRange: Equatable, Sendable {
     var minNanos = UInt64.max
     var maxNanos: UInt64 = 0
-    /// The latest start, where a start later than its receipt counts as of its receipt: a clock set to 2106 keeps no block for ever.
+    /// The latest start, where an unknown start and one later than its receipt count as of its receipt: a clock set to 2106 keeps no block for ever.
     var keepNanos: UInt64 = 0
 
     mutating func include(start: UInt64, end: UInt64, received: UInt64) {
-        let begin = start == 0 ? received : start
-        minNanos = min(minNanos, begin)
-        maxNanos = max(maxNanos, begin, end)
-        keepNanos = max(keepNanos, min(begin, received))
+        minNanos = min(minNanos, start)
+        maxNanos = max(maxNanos, start, end)
+        keepNanos = max(keepNanos, start == 0 ? received : min(start, received))
     }
 }
 

@@ -5,7 +5,7 @@ extension Store {
         let (blocks, heads, everReceived) = layout.withLock { ($0.blocks, $0.sealed.map(\.head) + [$0.active], $0.everReceived) }
         let sizes = heads.map(\.size).filter { $0.spans > 0 }
         let inMemory = sizes.reduce(0) { $0 + $1.spans }
-        let oldest = blocks.map(\.minNanos) + sizes.map(\.times.minNanos)
+        let oldest = (blocks.map(\.minNanos) + sizes.map(\.times.minNanos)).filter { $0 > 0 }      // 0 is an unknown start
         let newest = blocks.map(\.maxNanos) + sizes.map(\.times.maxNanos)
         return StoreStatus(
             directory: configuration.directory,
