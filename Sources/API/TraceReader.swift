@@ -11,6 +11,4 @@ public protocol TraceReader: Sendable {
     var status: StoreStatus { get }
 }
 
-extension Store: TraceReader {
-    public func revision(of id: TraceID) throws(StoreError) -> UInt64? { try trace(id)?.revision }
-}
+extension Store: TraceReader {}

@@ -3,29 +3,11 @@ import Testing
 @testable import Wire
 
 @Suite struct ListenAddressTests {
-    @Test("addresses as people write them", arguments: [
-        ("127.0.0.1:4317", ListenAddress(host: "127.0.0.1", port: 4317)),
-        (":4317", ListenAddress(port: 4317)), ("*:80", ListenAddress(port: 80)),
-        ("[::1]:4317", ListenAddress(host: "::1", port: 4317)), ("localhost:0", ListenAddress(host: "localhost", port: 0)),
-        (" 0.0.0.0:65535 ", ListenAddress(host: "0.0.0.0", port: 65535)), ("off", nil), ("", nil), ("none", nil),
-    ] as [(String, ListenAddress?)])
-    func reads(_ text: String, _ expected: ListenAddress?) throws {
-        #expect(try ListenAddress.parse(text) == expected)
-    }
-
-    @Test("what is no address says why", arguments: [
-        ("4317", "it has no port, as in 4317:4317 or :4317"), ("localhost", "it has no port, as in localhost:4317 or :4317"),
-        ("::1:4317", "an IPv6 address needs brackets, as in [::1]:4317"),
-        (":65536", "its port \"65536\" is not a number from 0 to 65535"), ("a:", "its port \"\" is not a number from 0 to 65535"),
-        (":+1", "its port \"+1\" is not a number from 0 to 65535"), ("http://a:1", "it is a URL or a path, not host:port"),
-        ("[a]:1", "only IPv6 addresses stand in brackets"), ("a b:1", "\"a b\" is not a host name"),
+    @Test("is written as people write it", arguments: [
+        (ListenAddress(host: "127.0.0.1", port: 4317), "127.0.0.1:4317"), (ListenAddress(port: 4317), ":4317"),
+        (ListenAddress(host: "::1", port: 0), "[::1]:0"),
     ])
-    func refuses(_ text: String, _ reason: String) {
-        #expect(throws: ListenAddressError(text: text, reason: reason)) { try ListenAddress.parse(text) }
-    }
-
-    @Test("is written as it is read", arguments: ["127.0.0.1:4317", ":4317", "[::1]:0"])
-    func description(_ text: String) throws { #expect(try ListenAddress.parse(text)?.description == text) }
+    func description(_ address: ListenAddress, _ text: String) { #expect(address.description == text) }
 }
 
 @Suite struct PercentTests {

@@ -59,7 +59,7 @@ export class StatusPage {
         figure('Oldest span', state.oldest ? ago(state.oldest) : '–', `kept for ${formatPeriod(state.retentionSeconds)}`)),
       section('Intake', element('div', { class: 'table-scroll' }, table(['Listener', 'Address', 'TLS', ['Connections'], ['Last received']], state.listeners.map((listener) => [
         listener.name, element('code', { text: listener.address }), listener.tls ? 'on' : 'off', [groupDigits(listener.connections)],
-        [listener.lastReceivedSecondsAgo === null ? (listener.name === 'api' ? '–' : 'nothing yet') : formatAgo(listener.lastReceivedSecondsAgo)]])))),
+        [listener.lastReceivedSecondsAgo === null ? (listener.name.startsWith('otlp') ? 'nothing yet' : '–') : formatAgo(listener.lastReceivedSecondsAgo)]])))),
       section('Problems seen', state.problems.length > 0 ? problemsList(state.problems, nowMillis) : element('p', { class: 'second' }, 'None. Everything that was sent was understood.')),
       section('Ledger', ledgerTable(state.ledger)),
       section('Store', element('p', { class: 'second', text: `${state.dataDirectory} · version ${state.version} · started ${formatClock(state.startedAt, { utc: settings().utc }).slice(0, -4)} ${zoneLabel(settings().utc)}${state.container ? ' · in a container' : ''}` })));
@@ -92,6 +92,6 @@ function ledgerTable({ received, stored, refused, invalid, duplicate }) {
   const sum = parts.reduce((total, [, spans]) => total + spans, 0);
   const rows = parts.map(([name, spans]) => element('tr', {}, element('td', { text: name }), element('td', { class: 'right', text: groupDigits(spans) })));
   const verdict = sum === received ? element('span', { class: 'ok' }, icon('ok', 'small'), ' adds up') : element('span', { class: 'error' }, icon('error', 'small'), ` ${groupDigits(Math.abs(received - sum))} spans are unaccounted for`);
-  return element('table', { class: 'table ledger' }, element('thead', {}, element('tr', {}, element('th', { scope: 'col', text: 'Spans since the store was made' }), element('th', { class: 'right', scope: 'col', text: 'count' }))),
+  return element('table', { class: 'table ledger' }, element('thead', {}, element('tr', {}, element('th', { scope: 'col', text: 'Spans since Loupe started' }), element('th', { class: 'right', scope: 'col', text: 'count' }))),
     element('tbody', {}, ...rows, element('tr', { class: 'sum' }, element('td', {}, 'received ', verdict), element('td', { class: 'right', text: groupDigits(received) }))));
 }

@@ -194,7 +194,7 @@ struct BlockDirectory: Sendable {
 }
 
 /// Reads varints, blobs and lists from plain bytes.
-struct PlainReader {
+struct PlainReader: ByteReading {
     private let bytes: [UInt8]
     private var offset = 0
     private let part: String
@@ -204,28 +204,12 @@ struct PlainReader {
         self.part = part
     }
 
+    var malformed: BlockDamage { .malformed(part: part) }
+
     mutating func byte() throws(BlockDamage) -> UInt8 {
         guard offset < bytes.count else { throw .malformed(part: part) }
         defer { offset += 1 }
         return bytes[offset]
-    }
-
-    mutating func varint() throws(BlockDamage) -> UInt64 {
-        var value: UInt64 = 0
-        var shift: UInt64 = 0
-        while shift < 64 {
-            let byte = try byte()
-            value |= UInt64(byte & 0x7f) << shift
-            if byte < 0x80 { return value }
-            shift += 7
-        }
-        throw .malformed(part: part)
-    }
-
-    mutating func count(atMost limit: Int = 1 << 40) throws(BlockDamage) -> Int {
-        let value = try varint()
-        guard limit >= 0, value <= UInt64(limit) else { throw .malformed(part: part) }
-        return Int(value)
     }
 
     mutating func blob() throws(BlockDamage) -> [UInt8] {

@@ -24,8 +24,34 @@ enum BlockDamage: Error, Equatable, CustomStringConvertible {
     }
 }
 
+/// What reads bytes of a block one after the other.
+protocol ByteReading {
+    var malformed: BlockDamage { get }
+    mutating func byte() throws(BlockDamage) -> UInt8
+}
+
+extension ByteReading {
+    mutating func varint() throws(BlockDamage) -> UInt64 {
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        while shift < 64 {
+            let byte = try byte()
+            value |= UInt64(byte & 0x7f) << shift
+            if byte < 0x80 { return value }
+            shift += 7
+        }
+        throw malformed
+    }
+
+    mutating func count(atMost limit: Int = 1 << 40) throws(BlockDamage) -> Int {
+        let value = try varint()
+        guard limit >= 0, value <= UInt64(limit) else { throw malformed }
+        return Int(value)
+    }
+}
+
 /// Reads the pieces of one segment whose check sum was found right. Never reads past its end, whatever the bytes say.
-struct PieceReader {
+struct PieceReader: ByteReading {
     private let bytes: UnsafeRawBufferPointer
     private(set) var offset = 0
     private let part: String
@@ -42,31 +68,13 @@ struct PieceReader {
         self.inflater = inflater
     }
 
-    private var malformed: BlockDamage { .malformed(part: part) }
+    var malformed: BlockDamage { .malformed(part: part) }
     var isAtEnd: Bool { offset == bytes.count }
 
     mutating func byte() throws(BlockDamage) -> UInt8 {
         guard offset < bytes.count else { throw malformed }
         defer { offset += 1 }
         return bytes[offset]
-    }
-
-    mutating func varint() throws(BlockDamage) -> UInt64 {
-        var value: UInt64 = 0
-        var shift: UInt64 = 0
-        while shift < 64 {
-            let byte = try byte()
-            value |= UInt64(byte & 0x7f) << shift
-            if byte < 0x80 { return value }
-            shift += 7
-        }
-        throw malformed
-    }
-
-    mutating func count(atMost limit: Int = 1 << 32) throws(BlockDamage) -> Int {
-        let value = try varint()
-        guard value <= UInt64(limit) else { throw malformed }
-        return Int(value)
     }
 
     mutating func blob() throws(BlockDamage) -> [UInt8] { Array(try stored(count(atMost: bytes.count))) }

@@ -26,6 +26,20 @@ extension Store {
         return trace
     }
 
+    /// `trace(id)?.revision`, from the ids alone.
+    public func revision(of id: TraceID) throws(StoreError) -> UInt64? {
+        let sources = sources()
+        var keys: Set<SpanKey> = []
+        func add(_ reader: () throws -> BlockReader, _ block: Int64) {
+            do {
+                try keys.formUnion(reader().read { access in try access.find(id).map { try access.keys(of: $0) } ?? [] })
+            } catch { _ = note(error, block) }
+        }
+        for block in sources.blocks where block.bloom.mayContain(id) { add({ try cache.reader(block) }, block.id) }
+        for reader in sources.memory { add({ reader }, 0) }
+        return keys.isEmpty ? nil : traceRevision(keys)
+    }
+
     private func collect(
         _ id: TraceID, from block: Int64, _ reader: () throws -> BlockReader, into assembler: inout TraceAssembler,
         _ inspectedBytes: inout Int, _ skipped: inout [String]

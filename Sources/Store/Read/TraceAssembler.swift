@@ -99,13 +99,15 @@ struct TraceAssembler {
     mutating func finish(_ id: TraceID, lastReceivedNanos: UInt64?, inspectedBytes: Int) -> StoredTrace {
         let order = spans.indices.sorted { spans[$0].startNanos != spans[$1].startNanos ? spans[$0].startNanos < spans[$1].startNanos : $0 < $1 }
         batch.spans = ContiguousArray(order.map { spans[$0] })
-        // Which spans there are, in any order: a retry or a compaction changes nothing.
-        var revision = UInt64(spans.count)
-        for span in spans { revision &+= (span.spanID.bits ^ UInt64(bitPattern: Int64(span.kind)) << 56) &* 0x9E37_79B9_7F4A_7C15 }
         return StoredTrace(
-            id: id, batch: batch, revision: revision, lastReceivedNanos: lastReceivedNanos, inspectedBytes: inspectedBytes,
+            id: id, batch: batch, revision: traceRevision(seen), lastReceivedNanos: lastReceivedNanos, inspectedBytes: inspectedBytes,
             partial: isTruncated ? "Trace exceeds maximum size of \(Self.byteLimit) bytes, a partial trace is returned" : nil)
     }
+}
+
+/// Tells one set of spans from another, whatever their order: a retry or a compaction changes nothing.
+func traceRevision(_ spans: Set<SpanKey>) -> UInt64 {
+    spans.reduce(UInt64(spans.count)) { $0 &+ ($1.id ^ UInt64($1.kind) << 56) &* 0x9E37_79B9_7F4A_7C15 }
 }
 
 extension EnvelopeTable {
