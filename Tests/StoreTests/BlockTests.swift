@@ -57,6 +57,37 @@ import Zlib
         #expect(once == thrice)
     }
 
+    @Test func moreKeysThanChunksInOneRequest() throws {
+        var batch = SpanBatch()
+        batch.resources.append(.init(message: .empty, schemaURL: .empty))
+        batch.scopes.append(.init(resource: 0, message: .empty, schemaURL: .empty))
+        let value = (0..<5000).map { _ in UInt8.random(in: 33...126) }.withUnsafeBytes { batch.append($0) }
+        for number in 0..<5000 {
+            var span = SpanRecord()
+            span.traceID = TraceID(high: 1, low: UInt64(number / 100))
+            span.spanID = SpanID(bits: UInt64(number + 1))
+            var key = "key.\(number)"
+            batch.attributes.append(.init(key: key.withUTF8 { batch.append(UnsafeRawBufferPointer($0)) }, type: .string, range: value))
+            span.attributes = RowRange(first: number, count: 1)
+            batch.spans.append(span)
+        }
+        var head = HeadBuilder()
+        head.append(batch, receivedNanos: 5)
+        let isFull = head.isFull
+        #expect(isFull)
+        let view = head.view()
+        let block = BlockEncoder.encode(view, rows: 0..<view.spans.count, compress: false)
+        #expect(block.chunks.allSatisfy { $0.number < chunkColumnLimit })
+        let reader = BlockReader(block, firstSequence: 1)
+        for trace in [0, 31, 49] {
+            var assembler = TraceAssembler()
+            let id = TraceID(high: 1, low: UInt64(trace))
+            #expect(try reader.read { try $0.collect(id, into: &assembler) })
+            let found = assembler.finish(id, lastReceivedNanos: nil, inspectedBytes: 0).batch.plain
+            #expect(found == batch.plain.filter { $0.traceID == id })
+        }
+    }
+
     @Test func invalidTextIsRepairedAndValuesThatAreNotTextAreNot() throws {
         var batch = SpanBatch()
         batch.resources.append(.init(message: .empty, schemaURL: .empty))

@@ -192,7 +192,8 @@ struct BlockEncoder {
         var next = BlockFormat.smallChunk + 1
         for column in columns {
             var place = BlockDirectory.Place(chunk: BlockFormat.smallChunk, offset: small.count, lengths: column.lengths, entries: column.entries)
-            if column.bytes.count < BlockFormat.smallColumnBytes {
+            // A sender with thousands of keys leaves no chunk numbers over: then large columns stand with the small ones.
+            if column.bytes.count < BlockFormat.smallColumnBytes || next >= chunkColumnLimit {
                 small += column.bytes
             } else {
                 place.chunk = next
