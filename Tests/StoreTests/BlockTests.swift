@@ -62,13 +62,25 @@ import Zlib
         batch.resources.append(.init(message: .empty, schemaURL: .empty))
         batch.scopes.append(.init(resource: 0, message: .empty, schemaURL: .empty))
         let value = (0..<5000).map { _ in UInt8.random(in: 33...126) }.withUnsafeBytes { batch.append($0) }
-        for number in 0..<5000 {
+        let bytes = ([0x3a, 1, 0xff] as [UInt8]).withUnsafeBytes { batch.append($0) }              // an AnyValue with bytes_value
+        for number in 0..<1500 {
             var span = SpanRecord()
             span.traceID = TraceID(high: 1, low: UInt64(number / 100))
             span.spanID = SpanID(bits: UInt64(number + 1))
-            var key = "key.\(number)"
-            batch.attributes.append(.init(key: key.withUTF8 { batch.append(UnsafeRawBufferPointer($0)) }, type: .string, range: value))
-            span.attributes = RowRange(first: number, count: 1)
+            for type in AttributeType.allCases {
+                var key = "key.\(number).\(type)"
+                let range = key.withUTF8 { batch.append(UnsafeRawBufferPointer($0)) }
+                let record: AttributeRecord = switch type {
+                case .empty: .init(key: range, type: type, bits: 0)
+                case .bool: .init(key: range, type: type, bits: UInt64(number & 1))
+                case .int: .init(key: range, type: type, bits: UInt64(bitPattern: Int64(-number)))
+                case .double: .init(key: range, type: type, bits: Double(number).bitPattern)
+                case .string: .init(key: range, type: type, range: value)
+                case .other: .init(key: range, type: type, range: bytes)
+                }
+                batch.attributes.append(record)
+            }
+            span.attributes = RowRange(first: number * AttributeType.allCases.count, count: AttributeType.allCases.count)
             batch.spans.append(span)
         }
         var head = HeadBuilder()
@@ -79,7 +91,7 @@ import Zlib
         let block = BlockEncoder.encode(view, rows: 0..<view.spans.count, compress: false)
         #expect(block.chunks.allSatisfy { $0.number < chunkColumnLimit })
         let reader = BlockReader(block, firstSequence: 1)
-        for trace in [0, 31, 49] {
+        for trace in [0, 6, 14] {
             var assembler = TraceAssembler()
             let id = TraceID(high: 1, low: UInt64(trace))
             #expect(try reader.read { try $0.collect(id, into: &assembler) })

@@ -67,6 +67,7 @@ final class AttributeRowReader {
             case .double, .bool: record.bits = try value(column, place)
             }
             switch kind {
+            case .field(.moreAttributes): assembler.appendAttributes(encoded: record.range)
             case .field(let name): field(name, record.bits, kind.storage == .text ? record.range : .empty)
             case .attribute(let type):
                 record.type = type

@@ -40,6 +40,7 @@
 //   codes          u8 0: each value is new, in order (no codes follow); u8 1: numbers
 // Attribute columns hold a value for each row whose shape names them: strings and encoded AnyValues as text, ints as numbers of
 // (value + 2^63), doubles as numbers of their bits, bools as numbers, empty values not at all.
+// Beyond 4,000 columns the rest of a row's attributes is one value of the rare field moreAttributes: an encoded KeyValueList.
 //
 // Directory: varint format, base, spans, traces, min and max nanos, keep nanos; of each
 // group: first row, rows carried over from a trace of the group before, first trace, event, link, and the first row's trace id; resources and scopes (blobs as EnvelopeTable makes them), envelopes (pairs); for spans, events,

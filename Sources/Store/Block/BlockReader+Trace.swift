@@ -177,6 +177,7 @@ final class TraceRowReader {
                 case .kindNumber: span.kind = Int32(truncatingIfNeeded: bits)
                 case .statusNumber: span.status = Int32(truncatingIfNeeded: bits)
                 case .endNanos: span.endNanos = bits
+                case .moreAttributes: break              // the reader has made attributes of it
                 }
             }
             span.events = try events?.read(Int(truncatingIfNeeded: eventCounts[row]), spanStart: start, names: &eventNames, into: &assembler) ?? .empty

@@ -26,6 +26,7 @@ enum ColumnKind: Hashable, Sendable {
         case .attribute(.double): .double
         case .attribute(.bool): .bool
         case .field(.traceState), .field(.statusMessage): .text
+        case .field(.moreAttributes): .bytes
         case .field: .integer
         }
     }
@@ -56,6 +57,8 @@ enum RareField: UInt8, Sendable, CaseIterable {
     case kindNumber, statusNumber
     /// The end as sent, where it lies before the start (the duration column then holds 0).
     case endNanos
+    /// The rest of the row's attributes as an encoded KeyValueList, from the first whose key found no column any more.
+    case moreAttributes
 
     var key: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
 }

@@ -12,6 +12,8 @@ internal import Glibc
 struct AttributeTable {
     /// Beyond this many columns or shapes the block is cut.
     static let columnLimit = 1500, shapeLimit = 60_000
+    /// Within one request: keys that are new beyond this many columns stay encoded, in one column (`RareField.moreAttributes`).
+    static let hardColumnLimit = 4000
 
     private var columns: [ColumnKey] = []
     /// What `columns` are compared by, and which of `dictionaries` is theirs (-1: none).
@@ -92,7 +94,11 @@ struct AttributeTable {
     /// A row under construction: `begin`, then `add` for each field and attribute, then `end`.
     struct Row {
         fileprivate var node: Int32 = 0
+        /// The attributes that found no column, encoded.
+        fileprivate var rest: [UInt8]?
         let firstValue: UInt32
+
+        init(firstValue: UInt32) { self.firstValue = firstValue }
     }
 
     @inline(__always) mutating func begin() -> Row {
@@ -111,6 +117,7 @@ struct AttributeTable {
     }
 
     @inline(__always) mutating func end(_ row: Row) -> UInt32 {
+        if let rest = row.rest { return end(row, rest: rest) }
         let shape = nodes.base[Int(row.node)].shape
         return shape >= 0 ? UInt32(shape) : newShape(row.node)
     }
@@ -118,11 +125,63 @@ struct AttributeTable {
     /// Adds one of the batch's attributes; `text` gives the bytes of a range of its arena.
     @inline(__always) mutating func add(_ attribute: AttributeRecord, to row: inout Row, batch: borrowing BatchBytes) {
         let key = batch[attribute.key]
+        if row.rest != nil || columns.count >= Self.hardColumnLimit, keepEncoded(attribute, key, &row, batch) { return }
         row.node = child(of: row.node, key: key, kind: attribute.type.rawValue)
         switch attribute.type {
         case .string, .other: add(text: batch[attribute.range], in: row.node)
         default: values.append(attribute.bits)
         }
+    }
+
+    /// Past the hard limit: encodes an attribute whose key has no column, and all that follow it in the row. False when it has one.
+    @inline(never) private mutating func keepEncoded(
+        _ attribute: AttributeRecord, _ key: UnsafeRawBufferPointer, _ row: inout Row, _ batch: borrowing BatchBytes
+    ) -> Bool {
+        if row.rest == nil {
+            let kind = ColumnKind(attribute.type), known = keys[Array(key)] ?? []
+            // A repetition of a known key may need a column of its own, too: only its first column counts here.
+            if known.contains(where: { columns[Int($0)].kind == kind }), !isOnPath(row.node, key, attribute.type.rawValue) { return false }
+        }
+        var value: [UInt8] = []
+        switch attribute.type {
+        case .empty: break
+        case .string: value.append(1 << 3 | 2); value.appendBlob(batch[attribute.range])
+        case .bool: value.append(2 << 3); value.append(UInt8(truncatingIfNeeded: attribute.bits))
+        case .int: value.append(3 << 3); value.appendVarint(attribute.bits)
+        case .double:
+            value.append(4 << 3 | 1)
+            withUnsafeBytes(of: attribute.bits.littleEndian) { value.append(contentsOf: $0) }
+        case .other: value.append(contentsOf: batch[attribute.range])
+        }
+        var pair: [UInt8] = [1 << 3 | 2]
+        pair.appendBlob(key)
+        pair.append(2 << 3 | 2)
+        pair.appendBlob(value)
+        var rest = row.rest ?? []
+        row.rest = nil                       // so that appending copies nothing
+        rest.append(1 << 3 | 2)
+        rest.appendBlob(pair)
+        row.rest = rest
+        return true
+    }
+
+    private func isOnPath(_ node: Int32, _ key: UnsafeRawBufferPointer, _ kind: UInt8) -> Bool {
+        let edges = KeyEdges(key)
+        var node = node
+        while node > 0 {
+            if matches(node, key, edges, kind) { return true }
+            node = nodes[Int(node)].parent
+        }
+        return false
+    }
+
+    @inline(never) private mutating func end(_ row: Row, rest: [UInt8]) -> UInt32 {
+        var row = row
+        row.rest = nil
+        row.node = child(of: row.node, key: RareField.moreAttributes.key, kind: ColumnKind.field(.moreAttributes).code)
+        let dictionary = Int(probes[Int(nodes[Int(row.node)].column)].dictionary)
+        values.append(UInt64(rest.withUnsafeBytes { dictionaries[dictionary].code(for: $0) }))
+        return end(row)
     }
 
     /// Adds a rare field that is a number.

@@ -80,6 +80,21 @@ struct TraceAssembler {
         return range
     }
 
+    /// Appends the attributes of an encoded KeyValueList that stands in the arena.
+    mutating func appendAttributes(encoded list: ByteRange) {
+        func placed(_ range: ByteRange) -> ByteRange { ByteRange(start: list.start + range.start, count: range.count) }
+        var records: [AttributeRecord] = []
+        batch.withBytes(list) { bytes in
+            AttributeReader.forEach(in: bytes) { key, type, bits in
+                let record = AttributeRecord(key: placed(key), type: type, bits: bits)
+                let isRange = type == .string || type == .other
+                records.append(isRange ? AttributeRecord(key: record.key, type: type, range: placed(record.range)) : record)
+                return true
+            }
+        }
+        batch.attributes.append(contentsOf: records)
+    }
+
     mutating func append(_ events: [EventRecord]) -> RowRange {
         batch.events.append(contentsOf: events)
         return RowRange(first: batch.events.count - events.count, count: events.count)
