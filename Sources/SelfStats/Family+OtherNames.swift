@@ -2,7 +2,7 @@ extension Family {
     /// The tenant of a Tempo that has none.
     private static let tenant: Labels = ["tenant": "single-tenant"]
 
-    /// Spans accepted and refused by transport (`grpc`, `http`), and the bytes of their messages, under Loupe's names
+    /// Spans accepted and refused by transport (`grpc`, `http`), and the bytes of their bodies, under Loupe's names
     /// and under those that dashboards and alerts for the Collector and for Tempo ask for.
     public static func intake(
         accepted: [(transport: String, Counter)], refused: [(transport: String, Counter)], bytes: Counter
@@ -13,7 +13,7 @@ extension Family {
         let taken = byTransport("loupe_receiver_accepted_spans_total", "Spans acknowledged, and so stored.", accepted)
         let turnedAway = byTransport(
             "loupe_receiver_refused_spans_total", "Spans of well-formed requests that were refused; their exporter was told.", refused)
-        let size = Family.counter("loupe_receiver_accepted_bytes_total", "Uncompressed bytes of acknowledged requests.", bytes)
+        let size = Family.counter("loupe_receiver_received_bytes_total", "Bytes of OTLP request bodies as received, compressed or not.", bytes)
         return [
             taken, turnedAway, size,
             taken.renamed("otelcol_receiver_accepted_spans", adding: ["receiver": "otlp"]),
