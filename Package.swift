@@ -54,11 +54,13 @@ let package = Package(
         .target(name: "SelfStats", swiftSettings: rules),
         .target(name: "Settings", dependencies: ["CYAML"], swiftSettings: rules),
         .target(name: "Trace", swiftSettings: hotRules),
+        .target(name: "TraceQL", swiftSettings: rules),
 
         // The path of a span, in order.
         .target(name: "Wire", dependencies: nio + [logging, "CNGHTTP2", "CShims", "Zlib", "SelfStats"], swiftSettings: hotRules),
         .target(name: "OTLP", dependencies: ["Trace"], swiftSettings: hotRules),
         .target(name: "Store", dependencies: ["Trace", "Zlib", "SelfStats", "CSQLite", "CShims", logging], swiftSettings: hotRules),
+        .target(name: "Query", dependencies: ["Store", "TraceQL", "Trace", "SelfStats", logging], swiftSettings: hotRules),
         .target(name: "Receiver", dependencies: ["Wire", "OTLP", "Trace", "SelfStats", "Zlib", logging], swiftSettings: rules),
         .target(name: "API", dependencies: ["Wire", "OTLP", "Trace", "Store", "SelfStats", "Zlib", "CZlib", "CWebAssets"], swiftSettings: hotRules),
         .executableTarget(
@@ -73,7 +75,7 @@ let package = Package(
         .executableTarget(name: "bench-store", dependencies: ["Store", "OTLP", "Trace", "Zlib"], path: "Tests/Benchmarks/Store",
                           swiftSettings: [.unsafeFlags(["-enable-testing"], .when(configuration: .debug))], linkerSettings: archives),
 
-        tests("Zlib"), tests("SelfStats"), tests("Settings"), tests("Trace"), tests("Wire", nio + ["CNGHTTP2", "Zlib"]), tests("OTLP", ["Trace"]),
+        tests("Zlib"), tests("SelfStats"), tests("Settings"), tests("Trace"), tests("TraceQL"), tests("Wire", nio + ["CNGHTTP2", "Zlib"]), tests("OTLP", ["Trace"]),
         tests("Store", ["Trace", "Zlib", "CShims", "OTLP", "SelfStats"]), tests("Receiver", ["Wire", "Trace", "OTLP", "Zlib", "SelfStats"]),
         tests("API", ["Wire", "Trace", "OTLP", "Store", "SelfStats", "Zlib", logging]),
     ],

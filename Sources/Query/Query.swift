@@ -1,0 +1,1 @@
+/// Answers TraceQL queries from the columns of the store.
