@@ -62,7 +62,7 @@ let package = Package(
         .target(name: "Store", dependencies: ["Trace", "Zlib", "SelfStats", "CSQLite", "CShims", logging], swiftSettings: hotRules),
         .target(name: "Query", dependencies: ["Store", "TraceQL", "Trace", "SelfStats", logging], swiftSettings: hotRules),
         .target(name: "Receiver", dependencies: ["Wire", "OTLP", "Trace", "SelfStats", "Zlib", logging], swiftSettings: rules),
-        .target(name: "API", dependencies: ["Wire", "OTLP", "Trace", "Store", "SelfStats", "Zlib", "CZlib", "CWebAssets"], swiftSettings: hotRules),
+        .target(name: "API", dependencies: ["Wire", "OTLP", "Trace", "TraceQL", "Query", "Store", "SelfStats", "Zlib", "CZlib", "CWebAssets"], swiftSettings: hotRules),
         .executableTarget(
             name: "loupe",
             dependencies: ["API", "Receiver", "OTLP", "Trace", "Store", "Wire", "SelfStats", "Settings", "Zlib", "CShims", logging],

@@ -1,1 +1,0 @@
-/// Answers TraceQL queries from the columns of the store.
