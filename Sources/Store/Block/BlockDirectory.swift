@@ -1,69 +1,69 @@
-internal import Trace
+package import Trace
 internal import Zlib
 
 /// What a block holds and where: read first, kept in memory while the block is in use.
-struct BlockDirectory: Sendable {
-    struct Group: Equatable, Sendable {
-        var firstRow = 0
+package struct BlockDirectory: Sendable {
+    package struct Group: Equatable, Sendable {
+        package var firstRow = 0
         /// Rows at its start that belong to a trace which began in an earlier group.
-        var carried = 0
+        package var carried = 0
         /// Traces that began before it.
-        var firstTrace = 0
-        var firstEvent = 0
-        var firstLink = 0
+        package var firstTrace = 0
+        package var firstEvent = 0
+        package var firstLink = 0
         /// Of its first row.
-        var firstTraceID = TraceID(high: 0, low: 0)
+        package var firstTraceID = TraceID(high: 0, low: 0)
     }
 
-    struct AttributeColumn: Equatable, Sendable {
-        var key: ColumnKey
+    package struct AttributeColumn: Equatable, Sendable {
+        package var key: ColumnKey
         /// Values in the block; distinct ones for text and bytes; smallest and largest for ints (as value + 2^63).
-        var values = 0
-        var distinct = 0
-        var low: UInt64 = .max
-        var high: UInt64 = 0
+        package var values = 0
+        package var distinct = 0
+        package var low: UInt64 = .max
+        package var high: UInt64 = 0
     }
 
-    struct Attributes: Equatable, Sendable {
-        var columns: [AttributeColumn] = []
-        var shapes: [[UInt32]] = []
+    package struct Attributes: Equatable, Sendable {
+        package var columns: [AttributeColumn] = []
+        package var shapes: [[UInt32]] = []
     }
 
     /// Where a column's bytes stand: segments follow each other from `offset` of `chunk` on. Text columns have their dictionary
     /// segments first, then as many code segments.
-    struct Place: Equatable, Sendable {
-        var chunk: UInt16 = 0
-        var offset = 0
-        var lengths: [Int] = []
+    package struct Place: Equatable, Sendable {
+        package var chunk: UInt16 = 0
+        package var offset = 0
+        package var lengths: [Int] = []
         /// Text columns: how many dictionary entries each group adds.
-        var entries: [Int] = []
+        package var entries: [Int] = []
     }
 
-    var base: UInt64 = 0
-    var spans = 0
-    var traces = 0
-    var times = TimeRange()
-    var groups: [Group] = []
-    var events = 0
-    var links = 0
-    var resources: [[UInt8]] = []
-    var scopes: [[UInt8]] = []
-    var envelopes: [Envelope] = []
-    var attributes: [Attributes] = [Attributes(), Attributes(), Attributes()]
+    package var base: UInt64 = 0
+    package var spans = 0
+    package var traces = 0
+    package var times = TimeRange()
+    package var groups: [Group] = []
+    package var events = 0
+    package var links = 0
+    package var resources: [[UInt8]] = []
+    package var scopes: [[UInt8]] = []
+    package var envelopes: [Envelope] = []
+    package var attributes: [Attributes] = [Attributes(), Attributes(), Attributes()]
     /// Fixed columns, then those of `attributes` in order.
-    var places: [Place] = []
+    package var places: [Place] = []
 
     /// The index into `places` of a column of `owner`'s attributes.
-    func placeIndex(_ owner: AttributeOwner, _ column: Int) -> Int {
+    package func placeIndex(_ owner: AttributeOwner, _ column: Int) -> Int {
         var index = FixedColumn.allCases.count + column
         for earlier in 0..<owner.rawValue { index += attributes[earlier].columns.count }
         return index
     }
 
-    func rows(of group: Int) -> Range<Int> { groups[group].firstRow..<(group + 1 < groups.count ? groups[group + 1].firstRow : spans) }
-    func traces(of group: Int) -> Range<Int> { groups[group].firstTrace..<(group + 1 < groups.count ? groups[group + 1].firstTrace : traces) }
-    func events(of group: Int) -> Range<Int> { groups[group].firstEvent..<(group + 1 < groups.count ? groups[group + 1].firstEvent : events) }
-    func links(of group: Int) -> Range<Int> { groups[group].firstLink..<(group + 1 < groups.count ? groups[group + 1].firstLink : links) }
+    package func rows(of group: Int) -> Range<Int> { groups[group].firstRow..<(group + 1 < groups.count ? groups[group + 1].firstRow : spans) }
+    package func traces(of group: Int) -> Range<Int> { groups[group].firstTrace..<(group + 1 < groups.count ? groups[group + 1].firstTrace : traces) }
+    package func events(of group: Int) -> Range<Int> { groups[group].firstEvent..<(group + 1 < groups.count ? groups[group + 1].firstEvent : events) }
+    package func links(of group: Int) -> Range<Int> { groups[group].firstLink..<(group + 1 < groups.count ? groups[group + 1].firstLink : links) }
 
     // MARK: Bytes
 

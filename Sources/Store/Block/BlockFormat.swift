@@ -59,13 +59,13 @@ enum BlockFormat {
 }
 
 /// The columns every block has, in the order of the directory.
-enum FixedColumn: Int, CaseIterable {
+package enum FixedColumn: Int, CaseIterable {
     case traceID = 0, traceRows, traceStart, spanID, parent, foreignParent, start, duration, name, kindStatus, envelope, shape,
         eventCount, linkCount, eventTime, eventName, eventShape, linkShape, linkTraceID, linkSpanID
 
-    enum Storage { case numbers, ids, text }
+    package enum Storage { case numbers, ids, text }
 
-    var storage: Storage {
+    package var storage: Storage {
         switch self {
         case .name, .eventName: .text
         case .traceID, .spanID, .foreignParent, .linkTraceID, .linkSpanID: .ids
@@ -75,6 +75,6 @@ enum FixedColumn: Int, CaseIterable {
 }
 
 /// Whose attributes a column holds.
-enum AttributeOwner: Int, CaseIterable {
+package enum AttributeOwner: Int, CaseIterable {
     case span = 0, event, link
 }

@@ -10,8 +10,8 @@ enum BlockSource: Sendable {
 }
 
 /// One block, immutable, shared by all readers.
-final class BlockReader: Sendable {
-    let directory: BlockDirectory
+package final class BlockReader: Sendable {
+    package let directory: BlockDirectory
     let source: BlockSource
     /// The number of the first append whose spans it may hold: see `RecentQuery.asOf`.
     let firstSequence: UInt64
@@ -30,7 +30,7 @@ final class BlockReader: Sendable {
     }
 
     /// What lists show of its traces; computed once, by whoever asks first.
-    func traceTable() throws -> TraceTable {
+    package func traceTable() throws -> TraceTable {
         if let known = table.withLock({ $0 }) { return known }
         let computed = try read { access in try TraceTable(access) }
         table.withLock { $0 = computed }
@@ -62,13 +62,13 @@ final class BlockReader: Sendable {
 }
 
 /// Reads and decodes the segments of one block. Lives within one call of `BlockReader.read`, on one thread.
-final class BlockAccess {
-    let directory: BlockDirectory
+package final class BlockAccess {
+    package let directory: BlockDirectory
     private let readBytes: (_ chunk: UInt16, _ offset: Int, _ count: Int) throws(BlockDamage) -> [UInt8]
     private let inflater = Inflater(.raw)
     private var small: [UInt8]?
     /// Bytes read so far.
-    private(set) var inspectedBytes = 0
+    package private(set) var inspectedBytes = 0
 
     init(_ directory: BlockDirectory, read: @escaping (_ chunk: UInt16, _ offset: Int, _ count: Int) throws(BlockDamage) -> [UInt8]) {
         self.directory = directory
@@ -96,18 +96,18 @@ final class BlockAccess {
     private func part(_ column: Int) -> String { FixedColumn(rawValue: column).map { "column \($0)" } ?? "attribute column \(column)" }
 
     /// The `count` numbers of a column in a group.
-    func numbers(_ column: Int, group: Int, count: Int) throws(BlockDamage) -> [UInt64] {
+    package func numbers(_ column: Int, group: Int, count: Int) throws(BlockDamage) -> [UInt64] {
         guard count > 0 else { return [] }
         guard let bytes = try segment(column, group) else { throw .missing(part: part(column)) }
         return try withReader(bytes, column) { (reader) throws(BlockDamage) in try reader.numbers(count) }
     }
 
-    func numbers(_ column: FixedColumn, group: Int, count: Int) throws(BlockDamage) -> [UInt64] {
+    package func numbers(_ column: FixedColumn, group: Int, count: Int) throws(BlockDamage) -> [UInt64] {
         try numbers(column.rawValue, group: group, count: count)
     }
 
     /// The `count` ids of `width` bytes of a column in a group.
-    func ids(_ column: FixedColumn, group: Int, count: Int, width: Int) throws(BlockDamage) -> [UInt8] {
+    package func ids(_ column: FixedColumn, group: Int, count: Int, width: Int) throws(BlockDamage) -> [UInt8] {
         guard count > 0 else { return [] }
         guard let bytes = try segment(column.rawValue, group) else { throw .missing(part: part(column.rawValue)) }
         let ids = try withReader(bytes, column.rawValue) { (reader) throws(BlockDamage) in try reader.piece() }
@@ -116,13 +116,13 @@ final class BlockAccess {
     }
 
     /// The ids that a column has in a group, however many.
-    func ids(_ column: FixedColumn, group: Int) throws(BlockDamage) -> [UInt8] {
+    package func ids(_ column: FixedColumn, group: Int) throws(BlockDamage) -> [UInt8] {
         guard let bytes = try segment(column.rawValue, group) else { return [] }
         return try withReader(bytes, column.rawValue) { (reader) throws(BlockDamage) in try reader.piece() }
     }
 
     /// The `count` dictionary codes of a text column in a group, over the whole block's numbering.
-    func codes(_ column: Int, group: Int, count: Int) throws(BlockDamage) -> [UInt64] {
+    package func codes(_ column: Int, group: Int, count: Int) throws(BlockDamage) -> [UInt64] {
         guard count > 0 else { return [] }
         guard let bytes = try segment(column, directory.groups.count + group) else { throw .missing(part: part(column)) }
         let first = UInt64(firstCode(column, group: group))
@@ -132,7 +132,7 @@ final class BlockAccess {
     }
 
     /// The dictionary entries that `group` adds to a text column: their bytes one after the other, and where each ends.
-    func entries(_ column: Int, group: Int) throws(BlockDamage) -> TextPage {
+    package func entries(_ column: Int, group: Int) throws(BlockDamage) -> TextPage {
         let count = directory.places[column].entries[group]
         guard count > 0, let bytes = try segment(column, group) else { return TextPage(firstCode: 0, bytes: [], ends: [0]) }
         let part = part(column), first = firstCode(column, group: group)
@@ -149,7 +149,7 @@ final class BlockAccess {
     private func firstCode(_ column: Int, group: Int) -> Int { directory.places[column].entries[..<group].reduce(0, +) }
 
     /// The group whose dictionary segment holds entry `code`.
-    func group(ofEntry code: Int, _ column: Int) throws(BlockDamage) -> Int {
+    package func group(ofEntry code: Int, _ column: Int) throws(BlockDamage) -> Int {
         var left = code
         for (group, count) in directory.places[column].entries.enumerated() {
             if left < count { return group }
@@ -168,23 +168,23 @@ final class BlockAccess {
 }
 
 /// Consecutive entries of a dictionary.
-struct TextPage {
-    var firstCode: Int
-    var bytes: [UInt8]
-    var ends: [Int]
+package struct TextPage {
+    package var firstCode: Int
+    package var bytes: [UInt8]
+    package var ends: [Int]
 
-    func contains(_ code: Int) -> Bool { code >= firstCode && code < firstCode + ends.count - 1 }
+    package func contains(_ code: Int) -> Bool { code >= firstCode && code < firstCode + ends.count - 1 }
 
     /// The bytes of entry `code`, which the page contains.
-    func range(_ code: Int) -> Range<Int> { ends[code - firstCode]..<ends[code - firstCode + 1] }
+    package func range(_ code: Int) -> Range<Int> { ends[code - firstCode]..<ends[code - firstCode + 1] }
 }
 
 /// Looks up single entries of a text column, keeping the pages it has read.
-struct TextLookup {
+package struct TextLookup {
     private let column: Int
     private var pages: [TextPage] = []
 
-    init(_ column: Int) { self.column = column }
+    package init(_ column: Int) { self.column = column }
 
     mutating func page(of code: Int, in access: BlockAccess) throws(BlockDamage) -> Int {
         if let known = pages.firstIndex(where: { $0.contains(code) }) { return known }
@@ -192,12 +192,12 @@ struct TextLookup {
         return pages.count - 1
     }
 
-    mutating func string(_ code: Int, in access: BlockAccess) throws(BlockDamage) -> String {
+    package mutating func string(_ code: Int, in access: BlockAccess) throws(BlockDamage) -> String {
         let page = pages[try page(of: code, in: access)]
         return String(decoding: page.bytes[page.range(code)], as: UTF8.self)
     }
 
-    mutating func withBytes<R>(_ code: Int, in access: BlockAccess, _ body: (UnsafeRawBufferPointer) -> R) throws(BlockDamage) -> R {
+    package mutating func withBytes<R>(_ code: Int, in access: BlockAccess, _ body: (UnsafeRawBufferPointer) -> R) throws(BlockDamage) -> R {
         let index = try page(of: code, in: access)
         let range = pages[index].range(code)
         return pages[index].bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[range])) }

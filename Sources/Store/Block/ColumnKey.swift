@@ -1,23 +1,23 @@
-internal import Trace
+package import Trace
 
 /// What names an attribute column of a block: the key as sent, what its values are, and which repetition of the key within a row.
-struct ColumnKey: Hashable, Sendable {
-    var name: [UInt8]
-    var kind: ColumnKind
-    var occurrence: Int
+package struct ColumnKey: Hashable, Sendable {
+    package var name: [UInt8]
+    package var kind: ColumnKind
+    package var occurrence: Int
 }
 
 /// A type of attribute, or a field that few rows have.
-enum ColumnKind: Hashable, Sendable {
+package enum ColumnKind: Hashable, Sendable {
     case attribute(AttributeType)
     case field(RareField)
 
     @inline(__always) init(_ type: AttributeType) { self = .attribute(type) }
 
-    enum ValueStorage { case nothing, text, bytes, integer, double, bool }
+    package enum ValueStorage { case nothing, text, bytes, integer, double, bool }
 
     /// How the values stand in a column.
-    var storage: ValueStorage {
+    package var storage: ValueStorage {
         switch self {
         case .attribute(.empty): .nothing
         case .attribute(.string): .text
@@ -51,7 +51,7 @@ enum ColumnKind: Hashable, Sendable {
 }
 
 /// Fields of spans, events and links that most rows leave at their default. They are kept like attributes, with an empty key.
-enum RareField: UInt8, Sendable, CaseIterable {
+package enum RareField: UInt8, Sendable, CaseIterable {
     case traceState = 0, statusMessage, flags, droppedAttributes, droppedEvents, droppedLinks
     /// The enum's number, where it is not one that OTLP names.
     case kindNumber, statusNumber

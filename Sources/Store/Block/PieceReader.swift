@@ -2,7 +2,7 @@ internal import CShims
 internal import Zlib
 
 /// Why a block cannot be read.
-enum BlockDamage: Error, Equatable, CustomStringConvertible {
+package enum BlockDamage: Error, Equatable, CustomStringConvertible {
     case checksum(part: String)
     case malformed(part: String)
     case missing(part: String)
@@ -12,7 +12,7 @@ enum BlockDamage: Error, Equatable, CustomStringConvertible {
     /// No damage at all: retention or compaction removed the block meanwhile.
     case gone
 
-    var description: String {
+    package var description: String {
         switch self {
         case .checksum(let part): "the check sum of its \(part) is wrong"
         case .malformed(let part): "its \(part) is malformed"

@@ -1,37 +1,39 @@
-internal import Trace
+package import Trace
 
 /// What lists show of each trace of a block, computed from its columns when first asked for.
-struct TraceTable: Sendable {
-    struct ServiceCount: Sendable {
-        var service: UInt16
-        var spans: UInt32
-        var errors: UInt32
+package struct TraceTable: Sendable {
+    package struct ServiceCount: Sendable {
+        package var service: UInt16
+        package var spans: UInt32
+        package var errors: UInt32
     }
 
-    struct Entry: Sendable {
-        var id = TraceID(high: 0, low: 0)
-        var startNanos: UInt64 = 0
-        var endNanos: UInt64 = 0
-        var spans: UInt32 = 0
-        var errors: UInt32 = 0
+    package struct Entry: Sendable {
+        package var id = TraceID(high: 0, low: 0)
+        package var startNanos: UInt64 = 0
+        package var endNanos: UInt64 = 0
+        package var spans: UInt32 = 0
+        package var errors: UInt32 = 0
         /// Name codes and services (indices into `services`) of the root and of the earliest span; `none` without a root.
-        var rootName: UInt32 = TraceTable.none
-        var rootService: UInt16 = 0
-        var firstName: UInt32 = 0
-        var firstService: UInt16 = 0
+        package var rootName: UInt32 = TraceTable.none
+        package var rootService: UInt16 = 0
+        /// When the root starts.
+        package var rootStart: UInt64 = 0
+        package var firstName: UInt32 = 0
+        package var firstService: UInt16 = 0
         /// Where its counts begin in `counts`.
         var firstCount: UInt32 = 0
         var countLength: UInt16 = 0
     }
 
-    static let none = UInt32.max
+    package static let none = UInt32.max
 
-    private(set) var entries: [Entry] = []
+    package private(set) var entries: [Entry] = []
     private(set) var counts: [ServiceCount] = []
     /// Distinct service names of the block; "" for resources without one.
-    private(set) var services: [String] = []
+    package private(set) var services: [String] = []
     /// Indices of `entries`, newest start first, then greatest id.
-    private(set) var newestFirst: [UInt32] = []
+    package private(set) var newestFirst: [UInt32] = []
     private(set) var inspectedBytes = 0
 
     var memoryBytes: Int { entries.count * (MemoryLayout<Entry>.stride + 4) + counts.count * MemoryLayout<ServiceCount>.stride }
@@ -122,6 +124,7 @@ struct TraceTable: Sendable {
             if parents[row] == 0, entry.rootName == Self.none {
                 entry.rootName = UInt32(truncatingIfNeeded: names[row])
                 entry.rootService = service
+                entry.rootStart = current.cursor
             }
             current.entry = entry
             if let known = current.counts.firstIndex(where: { $0.service == service }) {
@@ -134,7 +137,7 @@ struct TraceTable: Sendable {
     }
 
     /// The entry of `id`, by bisection: entries stand in the order of their ids.
-    func entry(_ id: TraceID) -> Entry? {
+    package func entry(_ id: TraceID) -> Entry? {
         var low = 0, high = entries.count
         while low < high {
             let middle = (low + high) / 2
@@ -143,5 +146,5 @@ struct TraceTable: Sendable {
         return low < entries.count && entries[low].id == id ? entries[low] : nil
     }
 
-    func counts(of entry: Entry) -> ArraySlice<ServiceCount> { counts[Int(entry.firstCount)..<Int(entry.firstCount) + Int(entry.countLength)] }
+    package func counts(of entry: Entry) -> ArraySlice<ServiceCount> { counts[Int(entry.firstCount)..<Int(entry.firstCount) + Int(entry.countLength)] }
 }

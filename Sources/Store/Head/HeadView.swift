@@ -45,9 +45,9 @@ struct StagedLink: BitwiseCopyable {
 }
 
 /// When spans start and end, and until when retention keeps them. An unknown start is 0 here too.
-struct TimeRange: Equatable, Sendable {
-    var minNanos = UInt64.max
-    var maxNanos: UInt64 = 0
+package struct TimeRange: Equatable, Sendable {
+    package var minNanos = UInt64.max
+    package var maxNanos: UInt64 = 0
     /// The latest start, where an unknown start and one later than its receipt count as of its receipt: a clock set to 2106 keeps no block for ever.
     var keepNanos: UInt64 = 0
 
@@ -89,14 +89,14 @@ struct HeadView: Sendable {
 }
 
 /// A resource and a scope that recorded with it, as numbers of their dictionaries.
-struct Envelope: Hashable, Sendable {
-    var resource: UInt32
-    var scope: UInt32
+package struct Envelope: Hashable, Sendable {
+    package var resource: UInt32
+    package var scope: UInt32
 }
 
 /// The distinct resources and scopes of a head, interned by their encoded messages; parsed only where somebody asks.
 /// A dictionary entry is the message's length as a varint, the message, and the schema URL.
-struct EnvelopeTable {
+package struct EnvelopeTable {
     private var resources = ByteDictionary(isText: false)
     private var scopes = ByteDictionary(isText: false)
     private(set) var pairs: [Envelope] = []

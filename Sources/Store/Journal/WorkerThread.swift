@@ -2,7 +2,7 @@ internal import CShims
 internal import Glibc
 
 /// A named thread of the store that runs `body` once.
-final class WorkerThread: @unchecked Sendable {   // `thread` is written before anyone else sees the object
+package final class WorkerThread: @unchecked Sendable {   // `thread` is written before anyone else sees the object
     private var thread = pthread_t()
 
     private final class Start {
@@ -15,7 +15,7 @@ final class WorkerThread: @unchecked Sendable {   // `thread` is written before 
     }
 
     /// - Parameter name: at most 15 bytes, as the system shows it.
-    init(name: String, body: @escaping @Sendable () -> Void) throws(StoreError) {
+    package init(name: String, body: @escaping @Sendable () -> Void) throws(StoreError) {
         let start = Unmanaged.passRetained(Start(name: name, body: body))
         let code = pthread_create(&thread, nil, { context in
             let start = Unmanaged<Start>.fromOpaque(context!).takeRetainedValue()
@@ -30,14 +30,14 @@ final class WorkerThread: @unchecked Sendable {   // `thread` is written before 
     }
 
     /// Waits for its end. To be called once.
-    func join() { pthread_join(thread, nil) }
+    package func join() { pthread_join(thread, nil) }
 }
 
 /// Wakes the one thread that waits for it. A waiting thread costs nothing.
-final class Doorbell: @unchecked Sendable {   // sem_t is made for this
+package final class Doorbell: @unchecked Sendable {   // sem_t is made for this
     private let semaphore: UnsafeMutablePointer<sem_t>
 
-    init() {
+    package init() {
         semaphore = .allocate(capacity: 1)
         sem_init(semaphore, 0, 0)
     }
@@ -47,12 +47,12 @@ final class Doorbell: @unchecked Sendable {   // sem_t is made for this
         semaphore.deallocate()
     }
 
-    func ring() { sem_post(semaphore) }
+    package func ring() { sem_post(semaphore) }
 
-    func wait() { while sem_wait(semaphore) != 0 {} }
+    package func wait() { while sem_wait(semaphore) != 0 {} }
 
     /// Whether it rang within `milliseconds`.
-    func wait(milliseconds: Int) -> Bool {
+    package func wait(milliseconds: Int) -> Bool {
         shims_sem_wait(semaphore, Int64(milliseconds)) == 1
     }
 }

@@ -127,7 +127,7 @@ func traceRevision(_ spans: Set<SpanKey>) -> UInt64 {
 
 extension EnvelopeTable {
     /// Where the message and the schema URL stand in a dictionary entry.
-    static func split(_ entry: [UInt8]) -> (message: Range<Int>, schemaURL: Range<Int>) {
+    package static func split(_ entry: [UInt8]) -> (message: Range<Int>, schemaURL: Range<Int>) {
         var length = 0, shift = 0, at = 0
         while at < entry.count {
             let byte = entry[at]
@@ -141,7 +141,7 @@ extension EnvelopeTable {
     }
 
     /// The `service.name` of a resource entry, "" when it has none.
-    static func serviceName(_ entry: [UInt8]) -> String {
+    package static func serviceName(_ entry: [UInt8]) -> String {
         let message = split(entry).message
         return entry.withUnsafeBytes { serviceName(inMessage: UnsafeRawBufferPointer(rebasing: $0[message])) }
     }

@@ -1,0 +1,50 @@
+internal import Store
+internal import Synchronization
+
+/// One look at the store, and the threads that read it.
+final class QueryScan: Sendable {
+    let store: Store
+    let sources: [ColumnSource]
+    let joins = TraceJoins()
+    let damages: Damages
+    let ticket: QueryTicket
+
+    init(_ engine: QueryEngine, ticket: QueryTicket) {
+        store = engine.store
+        sources = engine.store.columnSources()
+        damages = Damages(engine.store, sources)
+        self.ticket = ticket
+    }
+
+    /// Calls `body` on `threads` threads at once and waits for all; meanwhile `between` runs on this thread now and then.
+    func run(threads: Int, between: () -> Void = {}, _ body: @escaping @Sendable (Reading) -> Void) {
+        if threads <= 1 {
+            body(Reading(store, sources: sources, joins: joins, damages: damages, ticket: ticket))
+            return
+        }
+        let bell = Doorbell()
+        let left = Countdown(threads)
+        let workers = (0..<threads).compactMap { _ in
+            try? WorkerThread(name: "query") {
+                body(Reading(self.store, sources: self.sources, joins: self.joins, damages: self.damages, ticket: self.ticket))
+                left.tick()
+                bell.ring()
+            }
+        }
+        // A machine without room for a thread is no reason to fail.
+        for _ in workers.count..<threads { left.tick() }
+        if workers.isEmpty { body(Reading(store, sources: sources, joins: joins, damages: damages, ticket: ticket)) }
+        while !left.isOver {
+            _ = bell.wait(milliseconds: 50)
+            between()
+        }
+        for worker in workers { worker.join() }
+    }
+}
+
+private final class Countdown: Sendable {
+    private let left: Atomic<Int>
+    init(_ count: Int) { left = Atomic(count) }
+    func tick() { left.subtract(1, ordering: .acquiringAndReleasing) }
+    var isOver: Bool { left.load(ordering: .acquiring) == 0 }
+}

@@ -1,0 +1,106 @@
+internal import Glibc
+internal import TraceQL
+
+/// The value of an expression on one row.
+enum ExpressionValue {
+    /// - Parameter fetch: the row's value of a field.
+    static func of(_ expression: FieldExpression, _ fetch: (Field) throws -> Value) rethrows -> Value {
+        switch expression {
+        case .literal(let literal): return Value(literal)
+        case .field(let field): return try fetch(field)
+        case .negative(let inner):
+            switch try of(inner, fetch) {
+            case .int(let value): return value == .min ? .none : .int(-value)
+            case .duration(let value): return value == .min ? .none : .duration(-value)
+            case .float(let value): return .float(-value)
+            default: return .none
+            }
+        case .not(let inner):
+            if case .bool(let value) = try of(inner, fetch) { return .bool(!value) }
+            return .bool(false)
+        case .arithmetic(let operation, let left, let right): return arithmetic(operation, try of(left, fetch), try of(right, fetch))
+        case .compare(let comparison, let left, let right): return .bool(compare(comparison, try of(left, fetch), try of(right, fetch)))
+        case .isNil(let inner): return .bool(try of(inner, fetch) == .none)
+        case .isNotNil(let inner): return .bool(try of(inner, fetch) != .none)
+        case .matches(let inner, let pattern, let negated):
+            let value = try of(inner, fetch)
+            guard let pattern = try? Pattern(pattern) else { return .bool(false) }
+            return .bool(FieldTest(.intrinsic(.name), .matches(pattern, negated: negated), number: 0).holds(value))
+        case .and(let left, let right):
+            guard try of(left, fetch) == .bool(true) else { return .bool(false) }
+            return .bool(try of(right, fetch) == .bool(true))
+        case .or(let left, let right):
+            if try of(left, fetch) == .bool(true) { return .bool(true) }
+            return .bool(try of(right, fetch) == .bool(true))
+        }
+    }
+
+    /// Of two values, either of which may be an array; two arrays cannot be compared.
+    private static func compare(_ comparison: Comparison, _ left: Value, _ right: Value) -> Bool {
+        switch (left, right) {
+        case (.array, .array): false
+        case (.array(let elements), let other): any(elements, comparison, other)
+        case (let other, .array(let elements)): any(elements, comparison.mirrored, other)
+        default: left.compare(comparison, right)
+        }
+    }
+
+    private static func any(_ elements: [Value], _ comparison: Comparison, _ other: Value) -> Bool {
+        if comparison == .notEqual {
+            return elements.contains { $0.isSame(other) != nil } && !elements.contains { $0.compare(.equal, other) }
+        }
+        return elements.contains { $0.compare(comparison, other) }
+    }
+
+    /// Nil when it cannot be computed: an operand without a number, an int divided by zero, an overflow.
+    static func arithmetic(_ operation: ArithmeticOperator, _ left: Value, _ right: Value) -> Value {
+        guard let a = left.number, let b = right.number else { return .none }
+        var isDuration = false
+        if case .duration = left { isDuration = true }
+        if case .duration = right { isDuration = true }
+        guard case .int(let x) = a, case .int(let y) = b else {
+            let value = arithmetic(operation, a.double, b.double)
+            guard isDuration else { return .float(value) }
+            return value.magnitude < 9.2e18 ? .duration(Int64(value)) : .none
+        }
+        guard let value = arithmetic(operation, x, y) else { return .none }
+        return isDuration ? .duration(value) : .int(value)
+    }
+
+    private static func arithmetic(_ operation: ArithmeticOperator, _ x: Double, _ y: Double) -> Double {
+        switch operation {
+        case .add: x + y
+        case .subtract: x - y
+        case .multiply: x * y
+        case .divide: x / y
+        case .modulo: fmod(x, y)
+        case .power: pow(x, y)
+        }
+    }
+
+    private static func arithmetic(_ operation: ArithmeticOperator, _ x: Int64, _ y: Int64) -> Int64? {
+        func checked(_ result: (partialValue: Int64, overflow: Bool)) -> Int64? { result.overflow ? nil : result.partialValue }
+        switch operation {
+        case .add: return checked(x.addingReportingOverflow(y))
+        case .subtract: return checked(x.subtractingReportingOverflow(y))
+        case .multiply: return checked(x.multipliedReportingOverflow(by: y))
+        case .divide: return checked(x.dividedReportingOverflow(by: y))
+        case .modulo: return y == 0 ? nil : checked(x.remainderReportingOverflow(dividingBy: y))
+        case .power:
+            if y < 0 { return x == 1 ? 1 : x == -1 ? (y % 2 == 0 ? 1 : -1) : x == 0 ? nil : 0 }
+            var result: Int64 = 1, base = x, exponent = y
+            while exponent > 0 {
+                if exponent & 1 == 1 {
+                    guard let product = checked(result.multipliedReportingOverflow(by: base)) else { return nil }
+                    result = product
+                }
+                exponent >>= 1
+                if exponent > 0 {
+                    guard let square = checked(base.multipliedReportingOverflow(by: base)) else { return nil }
+                    base = square
+                }
+            }
+            return result
+        }
+    }
+}

@@ -1,0 +1,154 @@
+internal import Store
+internal import Synchronization
+internal import Trace
+internal import TraceQL
+
+/// The sources of one query, newest first, handed to its threads one by one.
+final class Search: Sendable {
+    let plan: SearchPlan
+    let request: SearchRequest
+    let sources: [ColumnSource]
+    private let state: Mutex<State>
+
+    struct State {
+        /// Places in `sources` not yet begun, the latest bound last.
+        var waiting: [Int]
+        /// Sources that a thread is at.
+        var running: Set<Int> = []
+        /// Newest first, at most as many as wanted.
+        var found: [FoundTrace] = []
+        var seen: Set<TraceID> = []
+        var delivered = 0
+        var failure: QueryFailure?
+        var statistics = QueryStatistics()
+    }
+
+    init(_ plan: SearchPlan, _ request: SearchRequest, _ sources: [ColumnSource], ordinals: [Int]) {
+        self.plan = plan
+        self.request = request
+        self.sources = sources
+        var state = State(waiting: ordinals.sorted { (sources[$0].maxNanos, $0) < (sources[$1].maxNanos, $1) })
+        state.statistics.blocks = ordinals.count
+        state.statistics.blockBytes = ordinals.reduce(0) { $0 + sources[$1].bytes }
+        self.state = Mutex(state)
+    }
+
+    /// The next source to look at; nil when nothing that is left can change the answer.
+    func next() -> Int? {
+        state.withLock { state in
+            guard state.failure == nil, let ordinal = state.waiting.popLast() else { return nil }
+            if state.found.count >= request.limit, state.found[request.limit - 1].startNanos > sources[ordinal].maxNanos {
+                state.waiting = []
+                return nil
+            }
+            state.running.insert(ordinal)
+            return ordinal
+        }
+    }
+
+    func finished(_ ordinal: Int) { state.withLock { _ = $0.running.remove(ordinal) } }
+
+    func fail(_ failure: QueryFailure) { state.withLock { $0.failure = $0.failure ?? failure } }
+
+    /// A trace that starts earlier cannot be in the answer any more.
+    var floorNanos: UInt64 {
+        state.withLock { $0.found.count >= request.limit ? $0.found[request.limit - 1].startNanos : 0 }
+    }
+
+    /// Whether `id` comes here for the first time: a trace of several sources is judged once.
+    func claim(_ id: TraceID) -> Bool { state.withLock { $0.seen.insert(id).inserted } }
+
+    func add(_ trace: FoundTrace) {
+        state.withLock { state in
+            var low = 0, high = state.found.count
+            while low < high {
+                let middle = (low + high) / 2
+                if Self.isNewer(state.found[middle], trace) { low = middle + 1 } else { high = middle }
+            }
+            state.found.insert(trace, at: low)
+            if state.found.count > request.limit { state.found.removeLast() }
+        }
+    }
+
+    static func isNewer(_ a: FoundTrace, _ b: FoundTrace) -> Bool { a.startNanos != b.startNanos ? a.startNanos > b.startNanos : a.id > b.id }
+
+    func count(traces: Int, spans: Int, bytes: Int) {
+        state.withLock { state in
+            state.statistics.traces += traces
+            state.statistics.spans += spans
+            state.statistics.bytes += bytes
+        }
+    }
+
+    /// Traces not handed out yet that nothing can come before any more.
+    func settled() -> [FoundTrace] {
+        state.withLock { state in
+            let bound = (state.waiting.suffix(1) + state.running).map { sources[$0].maxNanos }.max()
+            let end = bound.map { bound in state.found.firstIndex { $0.startNanos <= bound } ?? state.found.count } ?? state.found.count
+            guard end > state.delivered else { return [] }
+            defer { state.delivered = end }
+            return Array(state.found[state.delivered..<end])
+        }
+    }
+
+    var outcome: (found: [FoundTrace], failure: QueryFailure?, statistics: QueryStatistics) { state.withLock { ($0.found, $0.failure, $0.statistics) } }
+}
+
+/// What a search looks for.
+enum SearchPlan {
+    case traceQL(Plan)
+    case tags([Filter], TagSearch)
+}
+
+extension QueryEngine {
+    /// - Parameter found: is handed each trace once, newest first, as soon as it is certain to be in the answer; it may be slow
+    ///   (streaming) and may cancel the ticket.
+    public func search(_ request: SearchRequest, ticket: QueryTicket = QueryTicket(), found: (FoundTrace) -> Void = { _ in }) throws(QueryFailure) -> SearchAnswer {
+        let plan: SearchPlan
+        switch request.condition {
+        case .traceQL(let pipeline): plan = .traceQL(try Plan(pipeline))
+        case .tags(let tags): plan = .tags(try tags.filters(), tags)
+        }
+        let scan = QueryScan(self, ticket: ticket)
+        let ordinals = scan.sources.indices.filter { scan.sources[$0].spans > 0 && request.touches(scan.sources[$0]) }
+        let search = Search(plan, request, scan.sources, ordinals: ordinals)
+        let work = ordinals.reduce(0) { $0 + scan.sources[$1].spans }
+        let deliver = { for trace in search.settled() { found(trace) } }
+        scan.run(threads: work > 60_000 && ordinals.count > 1 ? 2 : 1, between: deliver) { reading in
+            while let ordinal = search.next() {
+                defer { search.finished(ordinal) }
+                do {
+                    try reading.checkCancelled()
+                    guard let block = try reading.openBlock(ordinal) else { continue }
+                    let before = block.access.inspectedBytes
+                    let traces = try search.look(in: block)
+                    search.count(traces: traces, spans: block.directory.spans, bytes: block.access.inspectedBytes - before)
+                } catch let failure as QueryFailure {
+                    search.fail(failure)
+                } catch {
+                    reading.damages.skip(ordinal, error)
+                }
+                reading.close(ordinal)
+            }
+        }
+        let outcome = search.outcome
+        if let failure = outcome.failure { throw failure }
+        deliver()
+        return SearchAnswer(traces: outcome.found, statistics: outcome.statistics, partial: scan.damages.words)
+    }
+}
+
+extension SearchRequest {
+    /// Whether a trace of the source may be in range.
+    func touches(_ source: ColumnSource) -> Bool {
+        if let fromNanos, source.maxNanos < fromNanos { return false }
+        if let toNanos, source.minNanos > toNanos { return false }
+        return true
+    }
+
+    func touches(_ facts: TraceFacts) -> Bool {
+        if let fromNanos, facts.endNanos < fromNanos { return false }
+        if let toNanos, facts.startNanos > toNanos { return false }
+        return true
+    }
+}
