@@ -17,7 +17,7 @@ let hotRules = rules + [.unsafeFlags(["-enforce-exclusivity=unchecked"])]
 /// The C libraries are linked statically, so that one file needs nothing but glibc.
 let archives: [LinkerSetting] = [
     .linkedLibrary(":libnghttp2.a"), .linkedLibrary(":libsqlite3.a"), .linkedLibrary(":libyaml.a"),
-    .linkedLibrary(":libz.a"), .linkedLibrary("m"),
+    .linkedLibrary(":libre2.a"), .linkedLibrary(":libz.a"), .linkedLibrary("m"),
 ]
 
 let nio: [Target.Dependency] = [
@@ -48,13 +48,14 @@ let package = Package(
         .systemLibrary(name: "CYAML"),
         .target(name: "CShims"),
         .target(name: "CWebAssets"),
+        .target(name: "CRE2"),
 
         // What needs nothing of ours.
         .target(name: "Zlib", dependencies: ["CZlib"], swiftSettings: rules),
         .target(name: "SelfStats", swiftSettings: rules),
         .target(name: "Settings", dependencies: ["CYAML"], swiftSettings: rules),
         .target(name: "Trace", swiftSettings: hotRules),
-        .target(name: "TraceQL", swiftSettings: rules),
+        .target(name: "TraceQL", dependencies: ["CRE2"], swiftSettings: rules),
 
         // The path of a span, in order.
         .target(name: "Wire", dependencies: nio + [logging, "CNGHTTP2", "CShims", "Zlib", "SelfStats"], swiftSettings: hotRules),
@@ -79,5 +80,6 @@ let package = Package(
         tests("Store", ["Trace", "Zlib", "CShims", "OTLP", "SelfStats"]), tests("Receiver", ["Wire", "Trace", "OTLP", "Zlib", "SelfStats"]),
         tests("API", ["Wire", "Trace", "OTLP", "Store", "SelfStats", "Zlib", logging]),
     ],
-    cLanguageStandard: .gnu2x
+    cLanguageStandard: .gnu2x,
+    cxxLanguageStandard: .cxx17
 )

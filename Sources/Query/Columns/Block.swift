@@ -1,5 +1,6 @@
 internal import Store
 internal import Trace
+internal import TraceQL
 
 /// A block as one thread of a query reads it: its groups, and what was found out about its dictionaries.
 final class Block {

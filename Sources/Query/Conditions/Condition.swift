@@ -1,7 +1,7 @@
 internal import TraceQL
 
 /// A spanset filter made ready for columns.
-indirect enum Condition {
+indirect enum Condition: Sendable {
     case constant(Bool)
     case all([Condition])
     case any([Condition])
@@ -11,7 +11,7 @@ indirect enum Condition {
     case computed(Computed)
 
     /// An expression, with the fields it mentions.
-    final class Computed {
+    final class Computed: Sendable {
         let expression: FieldExpression
         let fields: [Field]
 

@@ -1,8 +1,8 @@
 internal import TraceQL
 
 /// One question about one field's value.
-final class FieldTest {
-    enum Question {
+final class FieldTest: Sendable {
+    enum Question: Sendable {
         case compare(Comparison, Static)
         case matches(Pattern, negated: Bool)
         case isNil

@@ -1,5 +1,5 @@
 /// A spanset filter of the query.
-final class Filter {
+final class Filter: Sendable {
     let condition: Condition
     /// Tells this filter from the query's others.
     let number: Int

@@ -5,7 +5,7 @@ internal import TraceQL
 
 /// One metrics function over the spans of one pipeline.
 struct MetricsScan: Sendable {
-    let plan: @Sendable () throws(QueryFailure) -> Plan
+    let plan: Plan
     let function: MetricsFunction
     let grouping: [Field]
     let intervals: Intervals
@@ -51,7 +51,7 @@ struct MetricsScan: Sendable {
         Gathered(tally: Tally(kind, intervals: intervals.count), exemplars: ExemplarPool(wanted: intervals.isInstant ? 0 : exemplars, intervals))
     }
 
-    func gather(_ block: Block, _ plan: Plan, into gathered: inout Gathered) throws {
+    func gather(_ block: Block, into gathered: inout Gathered) throws {
         let keys = grouping.isEmpty ? nil : GroupKeys(grouping, block)
         var seriesOfCode: [Int32] = []
         for index in block.directory.groups.indices {

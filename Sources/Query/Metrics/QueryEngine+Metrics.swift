@@ -78,14 +78,13 @@ struct MetricsRun {
     }
 
     private mutating func series(_ pipeline: Pipeline, _ function: MetricsFunction, _ grouping: [Field], exemplars: Int) throws(QueryFailure) -> [MetricsSeries] {
-        _ = try Plan(pipeline)
         let scan = MetricsScan(
-            plan: { () throws(QueryFailure) in try Plan(pipeline) }, function: function, grouping: grouping, intervals: intervals, exemplars: exemplars,
+            plan: try Plan(pipeline), function: function, grouping: grouping, intervals: intervals, exemplars: exemplars,
             extrapolates: request.extrapolates, memoryBytes: engine.limits.memoryBytes / 2)
         var total = scan.empty
         var seen = QueryStatistics()
         try overBlocks(scan.empty, { block, gathered in
-            try scan.gather(block, try block.reading.plan(scan.plan), into: &gathered)
+            try scan.gather(block, into: &gathered)
         }, merge: { gathered in
             total.tally.merge(gathered.tally)
             total.exemplars.merge(gathered.exemplars)

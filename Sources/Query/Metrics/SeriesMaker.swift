@@ -26,7 +26,10 @@ struct SeriesMaker {
                 if values.contains(where: { $0 != nil }) { made[key] = MetricsSeries(labels: labels(key.values), values: values) }
             }
         }
-        for candidate in gathered.exemplars.chosen { made[candidate.series]?.exemplars.append(exemplar(candidate, made[candidate.series]!.values)) }
+        for candidate in gathered.exemplars.chosen {
+            guard let values = made[candidate.series]?.values else { continue }
+            made[candidate.series]?.exemplars.append(exemplar(candidate, values))
+        }
         return Array(made.values)
     }
 

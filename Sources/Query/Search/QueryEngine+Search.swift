@@ -95,7 +95,7 @@ final class Search: Sendable {
 }
 
 /// What a search looks for.
-enum SearchPlan {
+enum SearchPlan: Sendable {
     case traceQL(Plan)
     case tags([Filter], TagSearch)
 }
@@ -113,8 +113,7 @@ extension QueryEngine {
         let ordinals = scan.sources.indices.filter { scan.sources[$0].spans > 0 && request.touches(scan.sources[$0]) }
         let search = Search(plan, request, scan.sources, ordinals: ordinals)
         let work = ordinals.reduce(0) { $0 + scan.sources[$1].spans }
-        let deliver = { for trace in search.settled() { found(trace) } }
-        scan.run(threads: work > 60_000 && ordinals.count > 1 ? 2 : 1, between: deliver) { reading in
+        scan.run(threads: work > 60_000 && ordinals.count > 1 ? 2 : 1, between: { search.settled().forEach(found) }) { reading in
             while let ordinal = search.next() {
                 defer { search.finished(ordinal) }
                 do {
@@ -133,7 +132,7 @@ extension QueryEngine {
         }
         let outcome = search.outcome
         if let failure = outcome.failure { throw failure }
-        deliver()
+        search.settled().forEach(found)
         return SearchAnswer(traces: outcome.found, statistics: outcome.statistics, partial: scan.damages.words)
     }
 }

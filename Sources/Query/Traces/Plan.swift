@@ -1,14 +1,14 @@
 internal import TraceQL
 
 /// A pipeline made ready: its filters as conditions over columns, its stages named as answers name them.
-struct Plan {
-    indirect enum Node {
+struct Plan: Sendable {
+    indirect enum Node: Sendable {
         case filter(Filter)
         case pipeline([Stage])
         case combined(SpansetOperator, Node, Node)
     }
 
-    enum Stage {
+    enum Stage: Sendable {
         case spansets(Node)
         case group(FieldExpression, label: String)
         case coalesce
@@ -21,8 +21,12 @@ struct Plan {
 
     init(_ pipeline: Pipeline) throws(QueryFailure) {
         var compiler = PlanCompiler()
-        stages = try compiler.stages(pipeline)
-        fields = compiler.fields
+        self = try compiler.plan(pipeline)
+    }
+
+    fileprivate init(_ stages: [Stage], _ fields: [Field]) {
+        self.stages = stages
+        self.fields = fields
     }
 
     /// Whether each span can be judged without its trace's other spans.
@@ -114,6 +118,8 @@ struct PlanCompiler {
     private var filters = 0
     private(set) var fields: [Field] = []
 
+    mutating func plan(_ pipeline: Pipeline) throws(QueryFailure) -> Plan { Plan(try stages(pipeline), fields) }
+
     mutating func filter(_ expression: FieldExpression) throws(QueryFailure) -> Filter {
         note(expression.fields)
         filters += 1
@@ -122,7 +128,7 @@ struct PlanCompiler {
 
     private mutating func note(_ more: [Field]) { for field in more where !fields.contains(field) { fields.append(field) } }
 
-    mutating func stages(_ pipeline: Pipeline) throws(QueryFailure) -> [Plan.Stage] {
+    private mutating func stages(_ pipeline: Pipeline) throws(QueryFailure) -> [Plan.Stage] {
         var stages: [Plan.Stage] = []
         for stage in pipeline.stages {
             switch stage {
