@@ -76,6 +76,9 @@ let package = Package(
         .executableTarget(name: "bench-store", dependencies: ["Store", "OTLP", "Trace", "Zlib"], path: "Tests/Benchmarks/Store",
                           swiftSettings: [.unsafeFlags(["-enable-testing"], .when(configuration: .debug))], linkerSettings: archives),
 
+        .executableTarget(name: "bench-query", dependencies: ["Query", "TraceQL", "Store", "OTLP", logging], path: "Tests/Benchmarks/Query",
+                          swiftSettings: rules, linkerSettings: archives),
+
         tests("Zlib"), tests("SelfStats"), tests("Settings"), tests("Trace"), tests("TraceQL"), tests("Wire", nio + ["CNGHTTP2", "Zlib"]), tests("OTLP", ["Trace"]),
         tests("Store", ["Trace", "Zlib", "CShims", "OTLP", "SelfStats"]), tests("Receiver", ["Wire", "Trace", "OTLP", "Zlib", "SelfStats"]),
         tests("API", ["Wire", "Trace", "OTLP", "Store", "SelfStats", "Zlib", logging]),
