@@ -109,12 +109,20 @@ extension Store {
         guard let sealed = layout.withLock({ $0.sealed.first }) else { return true }
         let began = nowNanos()
         let view = sealed.head.view()
-        let encoded = BlockEncoder.encode(view, rows: 0..<view.spans.count, compress: true)
-        var row = encoded.row(firstSequence: sealed.head.firstSequence)
+        let older = layout.withLock { $0.blocks }
+        let encoded = BlockEncoder.encode(view, rows: 0..<view.spans.count, compress: true) { order in
+            repeats(in: order, of: view, blocks: older, memory: [])
+        }
         let services = registry.unsaved
+        var block: StoredBlock?
         do throws(DatabaseFailure) {
-            row.id = try database.commit(
-                block: row, chunks: encoded.chunks.map { (column: $0.number, bytes: $0.bytes) }, services: services, journalDone: sealed.done)
+            if encoded.directory.spans > 0 {
+                var row = encoded.row(firstSequence: sealed.head.firstSequence)
+                row.id = try database.commit(block: row, chunks: encoded.databaseChunks, services: services, journalDone: sealed.done)
+                block = StoredBlock(row)
+            } else {
+                try database.commit(services: services, journalDone: sealed.done)     // nothing but retries
+            }
         } catch {
             counters.blockWriteFailures.add()
             if troubles.withLock({ $0.blockFailure == nil }) { log.error("\(error.description); the spans stay in the journal, trying again") }
@@ -124,18 +132,19 @@ extension Store {
         registry.saved(services)
         if troubles.withLock({ $0.blockFailure != nil }) { log.notice("blocks can be written again") }
         troubles.withLock { $0.blockFailure = nil }
-        let block = StoredBlock(row)
         layout.withLock { layout in
             layout.sealed.removeFirst()
-            layout.blocks.append(block)
+            if let block { layout.blocks.append(block) }
         }
         journal.trim(to: sealed.done)
-        counters.blocksWritten.add()
-        counters.blockSpans.add(row.spans)
-        counters.blockBytes.add(row.bytes)
         counters.duplicateSpans.add(encoded.duplicates)
         counters.blockNanos.add(Int(nowNanos() - began))
-        log.debug("block \(row.id): \(row.spans) spans, \(row.traces) traces, \(row.bytes) bytes, \(encoded.duplicates) repeated spans left out")
+        if let block {
+            counters.blocksWritten.add()
+            counters.blockSpans.add(block.spans)
+            counters.blockBytes.add(block.bytes)
+            log.debug("block \(block.id): \(block.spans) spans, \(block.traces) traces, \(block.bytes) bytes, \(encoded.duplicates) repeated spans left out")
+        }
         return true
     }
 

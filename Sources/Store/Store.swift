@@ -36,10 +36,13 @@ public final class Store: Sendable {
         }
         var active: Head
         var sealed: [Sealed] = []
+        /// Oldest first.
         var blocks: [StoredBlock]
         /// Behind the last request that is in the active head.
         var reached = JournalPosition.start
         var everReceived: Bool
+        /// Who reads which of the blocks that are no longer in `blocks`.
+        var leases = LeaseBook()
     }
 
     /// Journalled requests on their way into the head.

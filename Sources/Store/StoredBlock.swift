@@ -3,7 +3,7 @@ internal import Trace
 internal import Zlib
 
 /// A block on disk, as the store lists it: enough to know whether it has to be read.
-struct StoredBlock: Sendable {
+package struct StoredBlock: Sendable {
     var id: Int64
     var minNanos: UInt64
     var maxNanos: UInt64
@@ -64,7 +64,10 @@ struct BlockSummary: Sendable, Equatable {
 }
 
 extension EncodedBlock {
-    /// The row and the chunks for the database.
+    /// The chunks as the database takes them.
+    var databaseChunks: [BlockChunk] { chunks.map { (column: $0.number, bytes: $0.bytes) } }
+
+    /// The row for the database.
     func row(firstSequence: UInt64) -> BlockRow {
         var bloom = Bloom(traces: directory.traces)
         for id in traceIDs { bloom.insert(id) }

@@ -46,7 +46,8 @@ import Testing
                 for id in old {
                     all += try database.withReader { reader throws in try reader.bytes(block: id, column: 0) }!
                 }
-                _ = try database.replaceBlocks(removing: old, with: [(DatabaseTests.row(round), [(0, all)])])
+                _ = try database.replaceBlocks(old, with: DatabaseTests.row(round), chunks: [(0, all)])
+                if round % 2 == 0 { try database.deleteBlocks(old) }
                 try database.incrementalVacuum(pages: 2)
             }
         }

@@ -101,11 +101,20 @@ import Testing
 
     @Test func replacingIsOneStep() throws {
         let directory = TemporaryDirectory()
-        let database = try Self.open(directory)
+        var database = try Self.open(directory)
         let old = try (0..<3).map { try database.commit(block: Self.row($0), chunks: [(0, [UInt8($0)])], journalDone: .start) }
-        let new = try database.replaceBlocks(removing: Array(old.dropLast()), with: [(Self.row(9), [(0, [9])])])
-        #expect(try database.loadBlocks().map(\.id) == [old[2]] + new)
-        #expect(try database.withReader { reader throws in try reader.bytes(block: new[0], column: 0) } == [9])
+        let new = try database.replaceBlocks(Array(old.dropLast()), with: Self.row(9), chunks: [(0, [9])])
+        func bytes(_ id: Int64) throws -> [UInt8]? { try database.withReader { reader throws in try reader.bytes(block: id, column: 0) } }
+        #expect(try database.loadBlocks().map(\.id) == [old[2], new])
+        #expect(try bytes(new) == [9])
+        #expect(try bytes(old[1]) == [1], "whoever reads it may go on")
+        try database.deleteBlocks([old[1]])
+        #expect(try bytes(old[1]) == nil)
+        database.close()
+        database = try Self.open(directory)
+        #expect(try database.loadBlocks().map(\.id) == [old[2], new])
+        #expect(try bytes(old[0]) == nil, "what was left is deleted at the next start")
+        #expect(try database.commit(block: Self.row(1), chunks: [], journalDone: .start) == new + 1)
         database.close()
     }
 

@@ -6,7 +6,7 @@ struct EncodedBlock: Sendable {
     var directory: BlockDirectory
     var chunks: [(number: UInt16, bytes: [UInt8])]
     var bytes: Int { chunks.reduce(0) { $0 + $1.bytes.count } }
-    /// Rows left out because an earlier one had the same trace, id and kind.
+    /// Rows left out because an earlier one, here or in an older source, had the same trace, id and kind.
     var duplicates: Int
     /// In order.
     var traceIDs: [TraceID]
@@ -29,16 +29,22 @@ struct BlockEncoder {
     private var resourceNumbers: [UInt32: UInt32] = [:], scopeNumbers: [UInt32: UInt32] = [:]
 
     /// Encodes the rows `range` of `head`; compressed for disk, plain for memory.
-    static func encode(_ head: HeadView, rows range: Range<Int>, compress: Bool) -> EncodedBlock {
-        var encoder = BlockEncoder(head, range, compress: compress)
+    /// - Parameter repeated: which staged rows to leave out, given their order: those that an older source has.
+    static func encode(
+        _ head: HeadView, rows range: Range<Int>, compress: Bool, leavingOut repeated: (RowOrder) -> Set<UInt32> = { _ in [] }
+    ) -> EncodedBlock {
+        var order = RowOrder(head, range)
+        let left = repeated(order)
+        if !left.isEmpty { order = order.leavingOut(left, of: head) }
+        var encoder = BlockEncoder(head, order, compress: compress)
         encoder.encodeGroups()
         return encoder.finish()
     }
 
-    private init(_ head: HeadView, _ range: Range<Int>, compress: Bool) {
+    private init(_ head: HeadView, _ order: RowOrder, compress: Bool) {
         self.head = head
+        self.order = order
         writer = PieceWriter(compress: compress)
-        order = RowOrder(head, range)
         name = TextColumn(head.names)
         eventName = TextColumn(head.eventNames)
         spanAttributes = AttributeEncoder(head.spanAttributes)

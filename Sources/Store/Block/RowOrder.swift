@@ -19,6 +19,14 @@ struct RowOrder {
         var parentID: UInt64
         var row: UInt32
         var kind: UInt8
+
+        @inline(__always) init(_ span: StagedSpan, row: UInt32) {
+            startNanos = span.startNanos
+            spanID = span.spanID
+            parentID = span.parentID
+            self.row = row
+            kind = span.kindAndStatus & 7
+        }
     }
 
     /// Orders the staged rows `range` of `head`.
@@ -44,9 +52,7 @@ struct RowOrder {
                 let span = head.spans[row]
                 let place = Int(next[Int(span.trace)])
                 next[Int(span.trace)] &+= 1
-                (items.baseAddress! + place).initialize(to: Item(
-                    startNanos: span.startNanos, spanID: span.spanID, parentID: span.parentID, row: UInt32(truncatingIfNeeded: row),
-                    kind: span.kindAndStatus & 7))
+                (items.baseAddress! + place).initialize(to: Item(span, row: UInt32(truncatingIfNeeded: row)))
             }
             count = Int(total)
         }
@@ -65,6 +71,25 @@ struct RowOrder {
             }
         }
         firstRows.append(UInt32(rows.count))
+    }
+
+    private init() {}
+
+    /// The same order without the staged rows `left`, which count as duplicates.
+    func leavingOut(_ left: Set<UInt32>, of head: HeadView) -> RowOrder {
+        var result = RowOrder()
+        var index = SpanIndex()
+        for trace in traces.indices {
+            var bucket = rows[Int(firstRows[trace])..<Int(firstRows[trace + 1])].filter { !left.contains($0) }.map { Item(head.spans[Int($0)], row: $0) }
+            guard let first = bucket.first else { continue }
+            result.traces.append(traces[trace])
+            result.firstRows.append(UInt32(result.rows.count))
+            result.startNanos.append(first.startNanos)
+            bucket.withUnsafeMutableBufferPointer { result.appendTrace($0, index: &index) }
+        }
+        result.firstRows.append(UInt32(result.rows.count))
+        result.duplicates = duplicates + left.count
+        return result
     }
 
     private static func count(_ head: HeadView, _ range: Range<Int>) -> [UInt32] {

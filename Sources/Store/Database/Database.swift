@@ -24,13 +24,19 @@ final class Database: Sendable {
     private init(path: String) throws(StoreError) {
         self.path = path
         let writer = try WriteConnection(path: path)
+        let replaced: [Int64]
         do throws(SQLiteError) {
             pageCounts = Mutex(try writer.pages())
+            replaced = try writer.replacedBlocks()
             done = Mutex(JournalPosition(packed: try writer.connection.integer("SELECT v FROM meta WHERE k='journal_done'") ?? 0))
         } catch { throw StoreError("read", path, error) }
         self.writer = Mutex(writer)
         checkpointer = try Checkpointer(path: path)
         readers = ReaderPool(path: path)
+        do throws(DatabaseFailure) { try deleteBlocks(replaced) } catch {
+            checkpointer.close()
+            throw error.storeError
+        }
     }
 
     /// Closes all connections and copies the write-ahead log into the file. Later calls fail.
@@ -82,6 +88,16 @@ final class Database: Sendable {
         return id
     }
 
+    /// Adds services, and the news that the journal before `journalDone` is in blocks.
+    func commit(services: [ServiceSlot], journalDone: JournalPosition) throws(DatabaseFailure) {
+        let journalDone = max(journalDone, self.journalDone)
+        try transaction("write to") { writer throws(SQLiteError) in
+            try writer.insert(services)
+            try writer.set("journal_done", .integer(journalDone.packed))
+        }
+        done.withLock { $0 = journalDone }
+    }
+
     /// Deletes each block in a transaction of its own, so that commits get between.
     func deleteBlocks(_ ids: [Int64]) throws(DatabaseFailure) {
         for id in ids {
@@ -89,16 +105,15 @@ final class Database: Sendable {
         }
     }
 
-    /// Puts `blocks` in the place of those `removing`, in one transaction; returns the new ids.
-    func replaceBlocks(
-        removing: [Int64], with blocks: [(row: BlockRow, chunks: [BlockChunk])]
-    ) throws(DatabaseFailure) -> [Int64] {
-        var ids: [Int64] = []
+    /// Puts a block in the place of `old` ones, in one transaction; returns its id. The old ones are no longer listed, but can
+    /// be read until they are deleted: by `deleteBlocks`, or when the database is opened again.
+    func replaceBlocks(_ old: [Int64], with block: BlockRow, chunks: [BlockChunk]) throws(DatabaseFailure) -> Int64 {
+        var id: Int64 = 0
         try transaction("replace blocks in") { writer throws(SQLiteError) in
-            for id in removing { try writer.delete(block: id) }
-            for block in blocks { ids.append(try writer.insert(block.row, block.chunks)) }
+            for id in old { try writer.markReplaced(block: id) }
+            id = try writer.insert(block, chunks)
         }
-        return ids
+        return id
     }
 
     /// Adds services that are not there yet.

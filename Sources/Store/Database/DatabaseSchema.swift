@@ -6,12 +6,16 @@ enum DatabaseSchema {
     /// "Loup", so that `file` and we can tell whose database it is.
     static let applicationID: Int64 = 0x4C6F_7570
 
+    /// Blocks that others took the place of, until they are deleted. Databases made before there was compaction lack it.
+    private static let replacedTable = "CREATE TABLE IF NOT EXISTS replaced(id INTEGER PRIMARY KEY)"
+
     private static let tables = """
         CREATE TABLE block(id INTEGER PRIMARY KEY, min_t INTEGER, max_t INTEGER, spans INTEGER, traces INTEGER,
             bytes INTEGER, format INTEGER, bloom BLOB, summary BLOB);
         CREATE TABLE chunk(id INTEGER PRIMARY KEY, data BLOB);
         CREATE TABLE meta(k TEXT PRIMARY KEY, v) WITHOUT ROWID;
         CREATE TABLE service(name TEXT PRIMARY KEY, slot INTEGER) WITHOUT ROWID;
+        \(replacedTable);
         INSERT INTO meta VALUES('format', \(version)), ('journal_done', 0);
         PRAGMA application_id=\(applicationID);
         """
@@ -55,6 +59,7 @@ enum DatabaseSchema {
                 start that one again, or use another data directory
                 """)
         }
+        do throws(SQLiteError) { try connection.execute(replacedTable) } catch { throw StoreError("open", path, error) }
     }
 
     /// The page size and the vacuum mode are fixed once there is a table, and must precede the WAL.

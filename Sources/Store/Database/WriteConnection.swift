@@ -5,6 +5,8 @@ final class WriteConnection {
     private let insertChunk: Statement
     private let deleteBlock: Statement
     private let deleteChunks: Statement
+    private let insertReplaced: Statement
+    private let deleteReplaced: Statement
     private let insertService: Statement
     private let setMeta: Statement
     private var nextBlock: Int64
@@ -22,6 +24,8 @@ final class WriteConnection {
             insertChunk = try Statement("INSERT INTO chunk VALUES(?, ?)", on: connection)
             deleteBlock = try Statement("DELETE FROM block WHERE id=?", on: connection)
             deleteChunks = try Statement("DELETE FROM chunk WHERE id BETWEEN ? AND ?", on: connection)
+            insertReplaced = try Statement("INSERT OR IGNORE INTO replaced VALUES(?)", on: connection)
+            deleteReplaced = try Statement("DELETE FROM replaced WHERE id=?", on: connection)
             insertService = try Statement("INSERT OR IGNORE INTO service VALUES(?, ?)", on: connection)
             setMeta = try Statement("INSERT OR REPLACE INTO meta VALUES(?, ?)", on: connection)
             // A number that a reader may still remember must not come to mean another block, so it is not SQLite that gives it.
@@ -52,6 +56,18 @@ final class WriteConnection {
         try deleteChunks.run(
             .integer(chunkRow(block: id, column: 0)), .integer(chunkRow(block: id, column: chunkColumnLimit - 1)))
         try deleteBlock.run(.integer(id))
+        try deleteReplaced.run(.integer(id))
+    }
+
+    /// The block is no longer listed; its chunks stay until it is deleted.
+    func markReplaced(block id: Int64) throws(SQLiteError) { try insertReplaced.run(.integer(id)) }
+
+    /// Those marked and not deleted.
+    func replacedBlocks() throws(SQLiteError) -> [Int64] {
+        let statement = try Statement("SELECT id FROM replaced", on: connection)
+        var ids: [Int64] = []
+        while try statement.step() { ids.append(statement.integer(0)) }
+        return ids
     }
 
     func insert(_ services: [ServiceSlot]) throws(SQLiteError) {

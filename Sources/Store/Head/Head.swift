@@ -13,7 +13,7 @@ final class Head: Sendable {
         var journalBytes = 0
     }
 
-    private struct Part {
+    fileprivate struct Part {
         var rows: Int
         var block: BlockReader
     }
@@ -63,13 +63,14 @@ final class Head: Sendable {
     /// All rows, for the block that is to be written.
     func view() -> HeadView { state.withLock { $0.builder.view() } }
 
-    /// Blocks that together hold every row appended before the call.
-    func blocks() -> [BlockReader] {
+    /// Blocks that together hold every row appended before the call, but for those that `repeated` leaves out: the rows that an
+    /// older source or, given last, an older part of this head holds. What is left out of a part once is never in it again.
+    func blocks(leavingOut repeated: (RowOrder, HeadView, [BlockReader]) -> Set<UInt32>) -> [BlockReader] {
         publishing.withLock { _ in
             let (view, published, parts) = state.withLock { state in
                 (state.builder.spanCount > state.publishedRows ? state.builder.view() : nil, state.publishedRows, state.parts)
             }
-            guard let view else { return parts.map(\.block) }
+            guard let view else { return parts.readable }
             // Like a log-structured merge: a part swallows the newer ones that are not much smaller than itself.
             var kept = parts
             var from = published
@@ -77,13 +78,18 @@ final class Head: Sendable {
                 from -= last.rows
                 kept.removeLast()
             }
-            let block = BlockEncoder.encode(view, rows: from..<view.spans.count, compress: false)
+            let block = BlockEncoder.encode(view, rows: from..<view.spans.count, compress: false) { repeated($0, view, kept.readable) }
             let result = kept + [Part(rows: view.spans.count - from, block: BlockReader(block, firstSequence: firstSequence))]
             state.withLock { state in
                 state.parts = result
                 state.publishedRows = view.spans.count
             }
-            return result.map(\.block)
+            return result.readable
         }
     }
+}
+
+extension [Head.Part] {
+    /// The parts' blocks; some hold nothing, since all of their rows are repeated.
+    fileprivate var readable: [BlockReader] { map(\.block).filter { $0.directory.spans > 0 } }
 }

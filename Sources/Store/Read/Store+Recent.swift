@@ -42,6 +42,8 @@ private struct RecentMerge {
     private let words: String?
     private var unopened: [(maxNanos: UInt64, part: Part)]     // latest last
     private let all: [Part]
+    /// Keeps the blocks on disk while they are read.
+    private let sources: SourceLease
     private var lanes: [Lane] = []
     private var pending: [Pending] = []                         // newest last
     private var seen: Set<TraceID> = []
@@ -49,8 +51,9 @@ private struct RecentMerge {
     private(set) var inspectedTraces = 0
     private(set) var inspectedBytes = 0
 
-    init(_ store: Store, _ sources: Store.Sources, _ query: RecentQuery, asOf: UInt64) {
+    init(_ store: Store, _ sources: SourceLease, _ query: RecentQuery, asOf: UInt64) {
         self.store = store
+        self.sources = sources
         self.query = query
         words = query.text.map { $0.lowercased() }.flatMap { $0.isEmpty ? nil : $0 }
         let memory = sources.memory.filter { $0.firstSequence <= asOf }.map { (maxNanos: $0.directory.times.maxNanos, part: Part.memory($0)) }
@@ -139,7 +142,7 @@ private struct RecentMerge {
     private func reader(_ part: Part) throws -> BlockReader {
         switch part {
         case .memory(let reader): reader
-        case .disk(let block): try store.cache.reader(block)
+        case .disk(let block): try sources.reader(block)
         }
     }
 
@@ -201,22 +204,11 @@ private struct RecentMerge {
         }
         guard !parts.isEmpty else { return nil }
         do {
-            let repeats = try parts.count > 1 && hasRepeats(id, parts.map(\.reader))
-            return repeats ? try exactSummary(id) : try summary(id, parts)
+            return try summary(id, parts)
         } catch {
             _ = store.note(error, 0)
             return nil
         }
-    }
-
-    /// Whether two parts hold the same span: an exporter's retry.
-    private func hasRepeats(_ id: TraceID, _ readers: [BlockReader]) throws -> Bool {
-        var known: Set<SpanKey> = []
-        for reader in readers {
-            let keys = try reader.read { access in try access.find(id).map { try access.keys(of: $0) } ?? [] }
-            for key in keys where !known.insert(key).inserted { return true }
-        }
-        return false
     }
 
     private func summary(_ id: TraceID, _ parts: [(reader: BlockReader, table: TraceTable, entry: TraceTable.Entry)]) throws -> TraceSummary {
@@ -245,28 +237,5 @@ private struct RecentMerge {
 
     private static func order(_ a: TraceSummary.ServiceCount, _ b: TraceSummary.ServiceCount) -> Bool {
         a.spans != b.spans ? a.spans > b.spans : a.service.name < b.service.name
-    }
-
-    /// From the spans themselves, repeated ones counted once.
-    private func exactSummary(_ id: TraceID) throws -> TraceSummary? {
-        guard let trace = try store.trace(id), let first = trace.batch.spans.first else { return nil }
-        let batch = trace.batch
-        let services = batch.resources.map { resource in batch.withBytes(resource.message) { EnvelopeTable.serviceName(inMessage: $0) } }
-        func service(_ span: SpanRecord) -> String { services[Int(batch.scopes[Int(span.scope)].resource)] }
-        var counts: [String: (spans: Int, errors: Int)] = [:]
-        var end: UInt64 = 0, errors = 0
-        for span in batch.spans {
-            let isError = span.status == SpanStatus.error.rawValue
-            counts[service(span), default: (0, 0)].spans += 1
-            counts[service(span), default: (0, 0)].errors += isError ? 1 : 0
-            errors += isError ? 1 : 0
-            end = max(end, max(span.startNanos, span.endNanos))
-        }
-        let root = batch.spans.first { $0.parentID.isZero }
-        return TraceSummary(
-            id: id, startNanos: first.startNanos, endNanos: end, spans: batch.spans.count, errors: errors,
-            rootService: root.map(service), rootName: root.map { batch.string($0.name) },
-            firstService: service(first), firstName: batch.string(first.name),
-            services: counts.map { .init(service: store.registry.slot($0.key), spans: $0.value.spans, errors: $0.value.errors) }.sorted(by: Self.order))
     }
 }

@@ -13,7 +13,7 @@ extension Store {
         let sources = sources()
         var found = false
         for block in sources.blocks where block.bloom.mayContain(id) {
-            found = collect(id, from: block.id, { try cache.reader(block) }, into: &assembler, &inspectedBytes, &skipped) || found
+            found = collect(id, from: block.id, { try sources.reader(block) }, into: &assembler, &inspectedBytes, &skipped) || found
         }
         for reader in sources.memory {
             found = collect(id, from: 0, { reader }, into: &assembler, &inspectedBytes, &skipped) || found
@@ -35,7 +35,7 @@ extension Store {
                 try keys.formUnion(reader().read { access in try access.find(id).map { try access.keys(of: $0) } ?? [] })
             } catch { _ = note(error, block) }
         }
-        for block in sources.blocks where block.bloom.mayContain(id) { add({ try cache.reader(block) }, block.id) }
+        for block in sources.blocks where block.bloom.mayContain(id) { add({ try sources.reader(block) }, block.id) }
         for reader in sources.memory { add({ reader }, 0) }
         return keys.isEmpty ? nil : traceRevision(keys)
     }
@@ -53,19 +53,6 @@ extension Store {
             if let words = note(error, block) { skipped.append(words) }
             return false
         }
-    }
-
-    /// What there is to read at this moment.
-    struct Sources {
-        var blocks: [StoredBlock]
-        var heads: [Head]
-        /// Blocks in memory that hold all rows of `heads`.
-        var memory: [BlockReader]
-    }
-
-    func sources() -> Sources {
-        let (blocks, heads) = layout.withLock { ($0.blocks, $0.sealed.map(\.head) + [$0.active]) }
-        return Sources(blocks: blocks, heads: heads, memory: heads.flatMap { $0.blocks() })
     }
 
     /// Counts and names a damaged block; returns the words for the reader, or nil when the block was merely removed meanwhile.
