@@ -4,6 +4,8 @@ internal import Synchronization
 /// One look at the store, and the threads that read it.
 final class QueryScan: Sendable {
     let store: Store
+    /// Keeps the blocks from being deleted meanwhile.
+    let lease: SourceLease
     let sources: [ColumnSource]
     let joins = TraceJoins()
     let damages: Damages
@@ -11,7 +13,8 @@ final class QueryScan: Sendable {
 
     init(_ engine: QueryEngine, ticket: QueryTicket) {
         store = engine.store
-        sources = engine.store.columnSources()
+        lease = store.sources()
+        sources = lease.columns
         damages = Damages(engine.store, sources)
         self.ticket = ticket
     }

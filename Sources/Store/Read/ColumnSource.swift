@@ -39,13 +39,12 @@ package struct ColumnSource: Sendable {
     package func mayContain(_ id: TraceID) -> Bool { bloom?.mayContain(id) ?? true }
 }
 
-extension Store {
-    /// Everything there is to read at this moment, oldest first.
-    package func columnSources() -> [ColumnSource] {
-        let sources = sources()
-        return sources.blocks.map { ColumnSource($0) } + sources.memory.map { ColumnSource($0) }
-    }
+extension SourceLease {
+    /// Everything there is to read, oldest first.
+    package var columns: [ColumnSource] { blocks.map { ColumnSource($0) } + memory.map { ColumnSource($0) } }
+}
 
+extension Store {
     /// Counts and names a damaged block; nil when there is nothing to tell because it was merely removed.
     package func noteDamage(_ error: any Error, of source: ColumnSource) -> String? { note(error, source.block) }
 }
