@@ -3,7 +3,7 @@
 # Usage: packages.sh build|test
 set -eu
 
-packages="g++ binutils libnghttp2-dev libsqlite3-dev zlib1g-dev libyaml-dev"
+packages="g++ binutils libnghttp2-dev libsqlite3-dev zlib1g-dev libyaml-dev libre2-dev"
 if [ "${1:-build}" = test ]; then
     packages="$packages curl nghttp2-client chromium nodejs python3 python3-venv openssl"
 fi
