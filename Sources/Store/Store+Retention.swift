@@ -5,7 +5,8 @@ internal import Synchronization
 extension Store {
     /// Deletes blocks that are too old, then the oldest while the directory takes more than it may. Runs on the block thread.
     func applyRetention() {
-        let horizon = nowNanos() &- UInt64(configuration.retentionSeconds) &* 1_000_000_000
+        let now = nowNanos() / 1_000_000_000, kept = UInt64(configuration.retentionSeconds)
+        let horizon = now > kept ? (now - kept) * 1_000_000_000 : 0
         let blocks = layout.withLock { $0.blocks }
         let expired = blocks.filter { $0.summary.keepNanos < horizon }
         if !expired.isEmpty {

@@ -24,6 +24,7 @@ public final class Store: Sendable {
     let headBell = Doorbell(), blockBell = Doorbell()
     let damage = Mutex<[Int64: String]>([:])
     let troubles = Mutex(Troubles())
+    let knownSplits = Mutex(KnownSplits())
     private let lock: DirectoryLock
     private let threads = Mutex<[WorkerThread]>([])
 

@@ -15,7 +15,10 @@ package final class BlockReader: Sendable {
     let source: BlockSource
     /// The number of the first append whose spans it may hold: see `RecentQuery.asOf`.
     let firstSequence: UInt64
+    /// No other reader of this process has it.
+    let number = BlockReader.count.wrappingAdd(1, ordering: .relaxed).newValue
     private let table = Mutex<TraceTable?>(nil)
+    private static let count = Atomic<UInt64>(0)
 
     init(_ directory: BlockDirectory, source: BlockSource, firstSequence: UInt64) {
         self.directory = directory
