@@ -7,7 +7,7 @@ final class QueryScan: Sendable {
     /// Keeps the blocks from being deleted meanwhile.
     let lease: SourceLease
     let sources: [ColumnSource]
-    let joins = TraceJoins()
+    let joins: TraceJoins
     let damages: Damages
     let ticket: QueryTicket
 
@@ -15,6 +15,7 @@ final class QueryScan: Sendable {
         store = engine.store
         lease = store.sources()
         sources = lease.columns
+        joins = TraceJoins(lease)
         damages = Damages(engine.store, sources)
         self.ticket = ticket
     }

@@ -44,7 +44,8 @@ final class Reading {
     }
 
     func group(_ block: Block, _ index: Int) -> Group {
-        if let place = recent.lastIndex(where: { $0.block === block && $0.index == index }) {
+        if let last = recent.last, last.index == index, last.block === block { return last }
+        if let place = recent.lastIndex(where: { $0.index == index && $0.block === block }) {
             if place + 1 < recent.count {
                 let group = recent.remove(at: place)
                 recent.append(group)
@@ -57,6 +58,8 @@ final class Reading {
         recent.append(group)
         return group
     }
+
+    private(set) lazy var splits = joins.splits
 
     func checkCancelled() throws { if ticket.isCancelled { throw QueryFailure.cancelled } }
 

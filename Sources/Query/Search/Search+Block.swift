@@ -26,7 +26,7 @@ extension Search {
                 if let hits {
                     if hits.contains(in: piece.rows) { append(piece.trace, start, false) }
                 } else {
-                    let isSplit = try block.reading.joins.isSplit(block, piece.trace)
+                    let isSplit = block.isSplit(piece.trace)
                     let isWhole = !isSplit && table.entries[piece.trace].spans == UInt32(piece.rows.count)
                     if try mayMatch(group, piece.rows, isWhole: isWhole) { append(piece.trace, start, isSplit) }
                 }

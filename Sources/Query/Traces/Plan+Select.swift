@@ -9,7 +9,7 @@ extension Plan {
         let table = try block.table()
         var bytes = [UInt8](repeating: 0, count: group.count)
         for piece in try group.traces() {
-            let isWhole = try table.entries[piece.trace].spans == UInt32(piece.rows.count) && !block.reading.joins.isSplit(block, piece.trace)
+            let isWhole = table.entries[piece.trace].spans == UInt32(piece.rows.count) && !block.isSplit(piece.trace)
             // Of a trace that is split too, only rows that may take part can be selected here.
             guard try mayMatch(group, piece.rows, isWhole: isWhole) else { continue }
             let trace = isWhole ? WholeTrace(try block.traceID(piece.trace), group, piece.rows) : try block.whole(piece.trace)

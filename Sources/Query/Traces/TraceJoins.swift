@@ -23,7 +23,7 @@ extension Block {
     /// The trace with everything that other blocks have of it.
     func whole(_ trace: Int) throws -> WholeTrace {
         let id = try traceID(trace)
-        if try reading.joins.isSplit(self, trace) { return try WholeTrace(id, try reading.parts(of: id)) }
+        if isSplit(trace) { return try WholeTrace(id, try reading.parts(self, trace)) }
         let first = group(group(ofTrace: trace))
         if let piece = try first.piece(ofTrace: trace), piece.rows.upperBound < first.count || first.index + 1 == directory.groups.count
             || directory.groups[first.index + 1].carried == 0 {
@@ -36,9 +36,7 @@ extension Block {
     func facts(_ trace: Int) throws -> TraceFacts {
         if let known = knownFacts[trace] { return known }
         var facts = try ownFacts(trace)
-        if try reading.joins.isSplit(self, trace) {
-            for part in try reading.parts(of: try traceID(trace)) where part.block !== self { facts.include(try part.block.ownFacts(part.trace)) }
-        }
+        for part in try reading.parts(self, trace) where part.block !== self { facts.include(try part.block.ownFacts(part.trace)) }
         knownFacts[trace] = facts
         return facts
     }
@@ -107,27 +105,32 @@ extension Block {
 
 /// Which traces have spans in more than one source. Shared by a query's threads.
 final class TraceJoins: Sendable {
-    private let splits = Mutex<[Int: [Bool]]>([:])
+    private let lease: SourceLease
+    private let index = Mutex<SplitIndex?>(nil)
 
-    /// Whether another source has spans of a block's trace.
-    func isSplit(_ block: Block, _ trace: Int) throws -> Bool {
-        if block.reading.sources.count == 1 { return false }
-        if let known = splits.withLock({ $0[block.ordinal] }) { return known[trace] }
-        var split: [Bool] = []
-        split.reserveCapacity(block.directory.traces)
-        for group in block.directory.groups.indices {
-            for id in try block.group(group).traceIDs() {
-                var found = false
-                for ordinal in block.reading.sources.indices where ordinal != block.ordinal && block.reading.sources[ordinal].mayContain(id) {
-                    guard let other = try block.reading.openBlock(ordinal), try other.find(id) != nil else { continue }
-                    found = true
-                    break
-                }
-                split.append(found)
-            }
+    init(_ lease: SourceLease) { self.lease = lease }
+
+    /// Asked for when first needed: many queries never do.
+    var splits: SplitIndex {
+        index.withLock { index in
+            if let index { return index }
+            let splits = lease.splits()
+            index = splits
+            return splits
         }
-        let computed = split
-        splits.withLock { $0[block.ordinal] = computed }
-        return split[trace]
+    }
+}
+
+extension Block {
+    /// Whether another source has spans of the trace.
+    func isSplit(_ trace: Int) -> Bool { !reading.splits.parts(of: ordinal, ordinal: trace).isEmpty }
+}
+
+extension Reading {
+    /// The blocks that have spans of a block's trace, and its number in each.
+    func parts(_ block: Block, _ trace: Int) throws -> [(block: Block, trace: Int)] {
+        try splits.parts(of: block.ordinal, ordinal: trace).compactMap { part in
+            try openBlock(Int(part.source)).map { ($0, Int(part.ordinal)) }
+        }
     }
 }
