@@ -8,6 +8,8 @@ public final class Pattern: Sendable {
     /// Why a text is no pattern, in RE2's words: `missing ]: [`.
     public struct Failure: Error, Equatable, Sendable {
         public var message: String
+
+        public init(message: String) { self.message = message }
     }
 
     /// What a pattern's program and its automata may take. RE2's own default; a pattern that needs more is refused.
@@ -30,7 +32,7 @@ public final class Pattern: Sendable {
         cre2_matches(compiled, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
     }
 
-    /// A range, by bytes, in which every matching text lies; nil when nothing is known. `api-.*` lies in `api-`...`api.`.
+    /// A range, by bytes, in which every matching text lies; nil when nothing is known. What `api-.*` matches begins at `api-`.
     public var bounds: (lower: [UInt8], upper: [UInt8])? {
         let limit = 64
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 2 * limit) { memory in

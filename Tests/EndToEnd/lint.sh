@@ -7,6 +7,7 @@ complain() { if [ -n "$2" ]; then printf '%s:\n%s\n' "$1" "$2"; failed=1; fi; }
 complain 'Foundation in Sources (it adds 7 to 50 MB)' "$(grep -rnE '^ *(public |internal |@[a-zA-Z]+ )*import Foundation' Sources)"
 complain 'libyaml outside Settings/YAML' "$(grep -rlE '\byaml_[a-z]+_?[a-z]*\(' Sources --include='*.swift' | grep -v '^Sources/Settings/YAML/')"
 complain 'SQLite outside Store/SQLite' "$(grep -rlE '\bsqlite3_[a-z]+' Sources --include='*.swift' | grep -v '^Sources/Store/SQLite/')"
+complain 'RE2 outside TraceQL' "$(grep -rlE '\bcre2_[a-z]+' Sources --include='*.swift' | grep -v '^Sources/TraceQL/')"
 complain 'nghttp2 outside Wire/HTTP2' "$(grep -rlE '\bnghttp2_[a-z]+' Sources --include='*.swift' | grep -v '^Sources/Wire/HTTP2/')"
 complain 'Settings read outside of the main program' "$(grep -rlE '^ *(internal |public )?import Settings' Sources | grep -v '^Sources/loupe/')"
 complain 'A failure forced past the compiler' "$(grep -rnE '\btry!|\bas!|\bfatalError\(' Sources --include='*.swift')"

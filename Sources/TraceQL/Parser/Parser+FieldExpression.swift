@@ -41,7 +41,7 @@ extension Parser {
 
     private mutating func parseLeaf() throws(QueryError) -> FieldExpression {
         if word == "nil" {
-            guard isBesideEquality(index) else { throw unexpected(expected: "nil only as a side of = or !=") }
+            guard isBesideEquality(index) else { throw unexpected(why: ", which only = and != compare with") }
             index += 1
             return .literal(.none)
         }
@@ -65,7 +65,7 @@ extension Parser {
         case .notEqual where isNil.left != isNil.right: return .isNotNil(isNil.left ? right : left)
         case .equal, .notEqual: break
         default:
-            guard !isNil.left, !isNil.right else { throw unexpected(at: place + (isNil.left ? -1 : 1), expected: "nil only as a side of = or !=") }
+            guard !isNil.left, !isNil.right else { throw unexpected(at: place + (isNil.left ? -1 : 1), why: ", which only = and != compare with") }
         }
         switch symbol {
         case .and: return .and(left, right)

@@ -35,7 +35,7 @@ extension Parser {
 
     /// Everything up to the end, `with`, or the closing parenthesis.
     mutating func parsePipeline(inParentheses: Bool) throws(QueryError) -> Term {
-        if word == "coalesce" { throw unexpected(expected: "coalesce() only behind another stage") }
+        if word == "coalesce" { throw unexpected(why: ", which cannot be the first stage") }
         var first = try parseStage()
         if case .metrics(let metrics) = first.kind {
             first.kind = .metrics(try parseSecondStages(after: metrics))
@@ -43,7 +43,7 @@ extension Parser {
         }
         guard symbol == .pipe else { return first }
         guard var stages = first.stages else {
-            throw unexpected(expected: first.isNumber ? "a comparison" : "no stage behind pipelines in parentheses")
+            throw first.isNumber ? unexpected(expected: "a comparison") : unexpected(why: ", pipelines in parentheses are not followed by stages")
         }
         var height = first.height
         while take(.pipe) {
@@ -56,7 +56,7 @@ extension Parser {
             if let more = stage.stages {
                 stages += more
             } else if !stage.isNumber {
-                throw unexpected(at: stage.place, expected: "no pipeline in parentheses behind a stage")
+                throw unexpected(at: stage.place, why: ", a pipeline in parentheses cannot be a stage")
             } else if inParentheses, symbol == .close {
                 return Term(kind: .pipelineAggregate, place: first.place, height: height)
             } else {

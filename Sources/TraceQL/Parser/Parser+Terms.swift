@@ -97,6 +97,8 @@ extension Parser {
         case (.metrics, .metrics), (.metrics, .constant), (.constant, .metrics):
             guard let op = symbol.metricsOperator else { throw unexpected(at: place, expected: "+", "-", "*", "/", "a comparison with a number") }
             return .metrics(.arithmetic(op, try metricsOperand(left), try metricsOperand(right)))
+        case (.metrics, _) where symbol.metricsOperator != nil:
+            throw unexpected(at: right.place, expected: "a number", "a metrics query in parentheses")
         case (.constant(let first), .constant(let second)):
             guard let op = symbol.arithmetic, op != .modulo, op != .power else { throw unexpected(at: place, expected: "an aggregate to compare with") }
             return .constant(try folded(at: place) { first.folded(op, second) })

@@ -20,7 +20,7 @@ extension Field {
         }
         var parser = Parser(identifier)
         self = try parser.parseField()
-        guard parser.current.kind == .end else { throw parser.unexpected(expected: "nothing behind the field") }
+        guard parser.current.kind == .end else { throw parser.unexpected(expected: "end of the name") }
     }
 }
 
@@ -115,19 +115,22 @@ struct Parser {
     func unexpected(at place: Int? = nil, expected: String...) -> QueryError { unexpected(at: place, expected: expected) }
 
     func unexpected(at place: Int? = nil, expected: [String]) -> QueryError {
+        let last = expected.last ?? ""
+        return unexpected(at: place, why: ", expected " + (expected.count > 1 ? expected.dropLast().joined(separator: ", ") + " or " + last : last))
+    }
+
+    /// A token that cannot stand at `place`, or is none, or a word that means nothing anywhere. `why` follows its text.
+    func unexpected(at place: Int? = nil, why: String) -> QueryError {
         let place = place ?? index
-        let what: String
         switch tokens[place].kind {
         case .invalid(let message): return failure(message, at: place)
         case .word(let word) where !Self.keywords.contains(word): return failure("unknown identifier: \(word)", at: place)
-        case .end: what = "end of query"
+        case .end: return failure("syntax error: unexpected end of query\(why)", at: place)
         default:
             let text = lexer.text(tokens[place].range)
-            what = text.unicodeScalars.count > 40 ? String(String.UnicodeScalarView(text.unicodeScalars.prefix(37))) + "..." : text
+            let shown = text.unicodeScalars.count > 40 ? String(String.UnicodeScalarView(text.unicodeScalars.prefix(37))) + "..." : text
+            return failure("syntax error: unexpected \(shown)\(why)", at: place)
         }
-        let last = expected.last ?? ""
-        let choices = expected.count > 1 ? expected.dropLast().joined(separator: ", ") + " or " + last : last
-        return failure("syntax error: unexpected \(what), expected \(choices)", at: place)
     }
 
     /// Words that mean something somewhere.

@@ -27,7 +27,8 @@ extension Static: CustomStringConvertible {
         return quoted + "\""
     }
 
-    /// The fewest digits that read as the same number, with an exponent below 1e-4 and from 1e6 on, and never like an int. Infinity, which has no literal, comes as the division that makes it.
+    /// The fewest digits that read as the same number, with an exponent below 1e-4 and from 1e6 on, and never like an int.
+    /// Infinity, which has no literal, comes as the division that makes it.
     /// Source: format 'g' of https://pkg.go.dev/strconv#FormatFloat
     private static func text(_ value: Double) -> String {
         guard value.isFinite else { return value.isNaN ? "(0.0 / 0)" : value > 0 ? "(1.0 / 0)" : "(-1.0 / 0)" }

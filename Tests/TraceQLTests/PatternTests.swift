@@ -1,0 +1,35 @@
+import Testing
+import TraceQL
+
+@Suite struct PatternTests {
+    private func matches(_ pattern: String, _ text: String) throws -> Bool {
+        let pattern = try Pattern(pattern)
+        return Array(text.utf8).withUnsafeBytes { pattern.matches($0) }
+    }
+
+    @Test("matching", arguments: [
+        ("abc|bcd", "abc", true), ("abc|bcd", "abcd", false), ("abc|bcd", "bcd", true), ("ab", "abc", false), ("^ab$", "ab", true), ("a.c", "a\nc", true), (".*", "", true), ("", "", true), ("", "a", false),
+        ("abc", "ABC", false), ("(?i)abc", "ABC", true), ("a.c", "aéc", true), ("\\d+", "123", true), ("[[:alpha:]]+", "abc", true), ("\\pL+", "éß", true), ("a{2,3}", "aaaa", false), ("(?-s:a.c)", "a\nc", false), ("(?m)a$\nb", "a\nb", true),
+        ("api-.*|web", "api-", true), ("(a|b)*c", "abababc", true), ("(x+x+)+y", String(repeating: "x", count: 5000), false),
+    ])
+    func table(_ pattern: String, _ text: String, _ expected: Bool) throws { #expect(try matches(pattern, text) == expected) }
+
+    @Test("what is no pattern", arguments: [
+        ("[", "missing ]: ["), ("(", "missing ): ("), ("a**", "bad repetition operator: **"), ("\\", "trailing \\"), ("(?P<n", "invalid named capture group: (?P<n"), ("\\1", "invalid escape sequence: \\1"), ("(?:a{1000}){1000}", "invalid repetition size: {1000}"),
+        ("(\\pL{30}){30}|(\\pL{31}){30}|(\\pL{29}){31}", "pattern too large - compile failed"),
+    ])
+    func refused(_ pattern: String, _ expected: String) { #expect(throws: Pattern.Failure(message: expected)) { try Pattern(pattern) } }
+
+    @Test("where matching texts lie", arguments: [
+        ("abc", ["abc"], ["abb", "abcd", "abd"]), ("api-.*", ["api-", "api-x", "api-\u{10ffff}\u{10ffff}"], ["api", "apj", "web"]), ("abc|abd", ["abc", "abd"], ["abb", "abe"]), ("(?i)abc", ["ABC", "abc", "Abc"], ["AB", "abd"]), (".*a", ["a", "zza"], []),
+        ("a{3}b?", ["aaa", "aaab"], ["aa", "aaac"]), (String(repeating: "x", count: 100), [String(repeating: "x", count: 100)], ["w", "y"]),
+    ])
+    func bounds(_ pattern: String, _ inside: [String], _ outside: [String]) throws {
+        let bounds = try #require(try Pattern(pattern).bounds)
+        func contains(_ text: String) -> Bool {
+            !text.utf8.lexicographicallyPrecedes(bounds.lower) && !bounds.upper.lexicographicallyPrecedes(text.utf8)
+        }
+        for text in inside { #expect(try contains(text) && matches(pattern, text), "\(text)") }
+        for text in outside { #expect(!contains(text), "\(text)") }
+    }
+}
