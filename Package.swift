@@ -66,7 +66,7 @@ let package = Package(
         .target(name: "API", dependencies: ["Wire", "OTLP", "Trace", "TraceQL", "Query", "Store", "SelfStats", "Zlib", "CZlib", "CWebAssets"], swiftSettings: hotRules),
         .executableTarget(
             name: "loupe",
-            dependencies: ["API", "Receiver", "OTLP", "Trace", "Store", "Wire", "SelfStats", "Settings", "Zlib", "CShims", logging],
+            dependencies: ["API", "Receiver", "OTLP", "Trace", "TraceQL", "Query", "Store", "Wire", "SelfStats", "Settings", "Zlib", "CShims", logging],
             swiftSettings: rules, linkerSettings: archives),
 
         .executableTarget(name: "bench-decode", dependencies: ["OTLP", "Trace"], path: "Tests/Benchmarks/Decode", swiftSettings: hotRules),
@@ -83,7 +83,7 @@ let package = Package(
 
         tests("Zlib"), tests("SelfStats"), tests("Settings"), tests("Trace"), tests("TraceQL"), tests("Wire", nio + ["CNGHTTP2", "Zlib"]), tests("OTLP", ["Trace"]),
         tests("Store", ["Trace", "Zlib", "CShims", "OTLP", "SelfStats"]), tests("Receiver", ["Wire", "Trace", "OTLP", "Zlib", "SelfStats"]),
-        tests("API", ["Wire", "Trace", "OTLP", "Store", "SelfStats", "Zlib", logging]),
+        tests("API", ["Wire", "Trace", "TraceQL", "Query", "OTLP", "Store", "SelfStats", "Zlib", logging]),
     ],
     cLanguageStandard: .gnu2x,
     cxxLanguageStandard: .cxx17

@@ -5,6 +5,7 @@ internal import Store
 /// What the API answers from. Everything is asked for anew at each request, so it may change while Loupe runs.
 public struct APIContext: Sendable {
     public var store: any TraceReader
+    public var engine: any TraceQuerier
     public var build: BuildInfo
     public var readiness: Readiness
     public var problems: ProblemLog
@@ -12,22 +13,25 @@ public struct APIContext: Sendable {
     public var metrics: @Sendable (_ accept: String?) -> (contentType: String, body: [UInt8])
     /// What rooms other than the store tell the viewer.
     public var server: @Sendable () -> ServerState
-    /// The settings in effect as text, one a line.
-    public var settings: @Sendable () -> String
+    /// Settings as text, one a line.
+    public var settings: @Sendable (SettingsView) -> String
     /// In front of every path, such as `/loupe` behind a proxy; empty for none. Paths without it work too.
     public var pathPrefix = ""
     /// What traces that readers have open may take.
     public var openTraceBytes = 64 << 20
+    /// How many queries run at once; others wait in line. 0 runs each where it is asked for.
+    public var queriesAtOnce = 4
     /// Nanoseconds since 1970.
     public var now: @Sendable () -> UInt64
 
     public init(
-        store: any TraceReader, build: BuildInfo, readiness: Readiness, problems: ProblemLog,
+        store: any TraceReader, engine: any TraceQuerier, build: BuildInfo, readiness: Readiness, problems: ProblemLog,
         metrics: @escaping @Sendable (_ accept: String?) -> (contentType: String, body: [UInt8]),
-        server: @escaping @Sendable () -> ServerState, settings: @escaping @Sendable () -> String,
+        server: @escaping @Sendable () -> ServerState, settings: @escaping @Sendable (SettingsView) -> String,
         now: @escaping @Sendable () -> UInt64
     ) {
         self.store = store
+        self.engine = engine
         self.build = build
         self.readiness = readiness
         self.problems = problems
@@ -47,6 +51,8 @@ public final class APIService: Service {
     private let pages: ViewerPages
     private let viewer: ViewerData
     private let status: StatusPages
+    private let queries: QueryRoutes
+    private let streams: StreamingQuerier
 
     /// - Parameter other: gets gRPC calls, and requests to paths that are not the API's.
     public init(_ context: APIContext, other: (any Service)?) {
@@ -60,23 +66,29 @@ public final class APIService: Service {
         status = StatusPages(
             build: context.build, readiness: context.readiness, store: context.store, server: context.server,
             settings: context.settings, endpoints: Self.endpoints)
+        let questions = TempoQuestions(engine: context.engine, now: context.now)
+        let threads = QueryThreads(limit: context.queriesAtOnce)
+        queries = QueryRoutes(questions, threads)
+        streams = StreamingQuerier(questions, threads)
     }
 
     static let endpoints = [
-        "GET /ready", "GET /metrics", "GET /status", "GET /status/{version,services,endpoints,config,ingest,runtime_config}",
+        "GET /ready", "GET /metrics", "GET /status", "GET /status/{version,services,endpoints,config,ingest,runtime_config,overrides,usage-stats}",
         "GET /api/echo", "GET /api/status/buildinfo", "GET /api/traces/{id}", "GET /api/v2/traces/{id}", "GET /api/search",
+        "GET /api/search/tags", "GET /api/v2/search/tags", "GET /api/search/tag/{name}/values", "GET /api/v2/search/tag/{name}/values",
+        "GET /api/metrics/query_range", "GET /api/metrics/query", "GET /api/metrics/summary", "gRPC tempopb.StreamingQuerier",
         "GET /ui/", "POST /v1/traces",
     ]
 
     public func route(_ head: RequestHead) -> Route {
-        if head.isGRPC { return other?.route(head) ?? .fail(GRPCStatus(.unimplemented, "no gRPC service here")) }
+        if head.isGRPC { return streams.route(head) ?? other?.route(head) ?? .fail(GRPCStatus(.unimplemented, "unknown service \(head.serviceName)")) }
         let segments = head.segments(behind: prefix)
         return switch segments.first {
         case nil: get(head) { .answer(self.redirectToViewer()) }
         case "ui": get(head) { self.viewerRoute(Array(segments.dropFirst()), head) }
         case "ready" where segments.count == 1: .answer(ready())
         case "metrics" where segments.count == 1: worker { context, _ in .metrics(context.metrics(head["accept"])) }
-        case "status": get(head) { [status] in .collect(.none) { _, reply in reply.send(status.answer(Array(segments.dropFirst()))) } }
+        case "status": get(head) { [status] in .collect(.none) { request, reply in reply.send(status.answer(Array(segments.dropFirst()), request.head.parameters)) } }
         case "api": tempoRoute(Array(segments.dropFirst()), head) ?? elsewhere(head)
         default: elsewhere(head)
         }
@@ -88,10 +100,10 @@ public final class APIService: Service {
         case ("echo", 1): return .answer(.text(200, "echo\n"))
         case ("status", 2) where segments[1] == "buildinfo":
             return get(head) { .answer(Response(status: 200, headers: [("content-type", "application/json")], body: self.context.build.json())) }
-        case ("traces", 2): return worker { try TraceByID(store: $0.store).answer(segments[1], .v1, $1) }
-        case ("v2", 3) where segments[1] == "traces": return worker { try TraceByID(store: $0.store).answer(segments[2], .v2, $1) }
-        case ("search", 1): return worker { try Self.search($0, $1) }
-        default: return nil
+        case ("traces", 2): return worker { try TraceByID(store: $0.store, engine: $0.engine).answer(segments[1], .v1, $1) }
+        case ("v2", 3) where segments[1] == "traces":
+            return worker { try TraceByID(store: $0.store, engine: $0.engine).answer(segments[2], .v2, $1) }
+        default: return queries.route(segments)
         }
     }
 
@@ -121,22 +133,15 @@ public final class APIService: Service {
     /// Answers on a worker, where the store may be read. Errors become plain text: what the client did wrong 400, the rest 500.
     private func worker(_ answer: @escaping @Sendable (APIContext, RequestHead) throws -> Response) -> Route {
         .collect(.none) { [context] request, reply in
-            do {
-                reply.send(try answer(context, request.head))
-            } catch let refusal as BadParameter {
-                reply.send(.text(400, refusal.message))
-            } catch {
-                reply.send(.text(500, "\(error)"))
-            }
+            do { reply.send(try answer(context, request.head)) } catch { reply.send(Refusal(error).response) }
         }
     }
+}
 
-    private static func search(_ context: APIContext, _ head: RequestHead) throws -> Response {
-        let maximum = max(168 * 3_600, UInt64(clamping: context.store.status.retentionSeconds))
-        let request = try SearchRequest(head.parameters, nowNanos: context.now(), maximumRangeSeconds: maximum)
-        let answer = SearchAnswer(result: try Search(store: context.store).run(request))
-        let format = AnswerFormat(accept: head["accept"])
-        let body = format == .json ? answer.json() : answer.protobuf()
-        return Response(status: 200, headers: [("content-type", format.contentType)], body: body, mayCompress: true)
+extension RequestHead {
+    /// Of a gRPC call: what stands before the method.
+    fileprivate var serviceName: Substring {
+        let path = path.dropFirst()
+        return path.lastIndex(of: "/").map { path[..<$0] } ?? path
     }
 }

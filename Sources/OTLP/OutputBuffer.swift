@@ -29,6 +29,9 @@ public struct OutputBuffer: ~Copyable, @unchecked Sendable {   // the only owner
 
     public mutating func removeAll() { count = 0 }
 
+    /// Takes back what was written beyond `count`.
+    public mutating func truncate(to count: Int) { self.count = min(self.count, count) }
+
     @inline(__always)
     public mutating func reserve(_ more: Int) {
         if capacity - count < more { grow(more) }

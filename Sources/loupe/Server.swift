@@ -1,5 +1,6 @@
 import API
 import Logging
+import Query
 import Receiver
 import SelfStats
 import Settings
@@ -31,7 +32,7 @@ final class Server: Sendable {
         let receiver = ReceiverCounters()
         let sink = StoreSink(store)
         readiness = Readiness(now: nowNanos)
-        health = Health(isServing: true)
+        health = Health(isServing: true, services: ["tempopb.StreamingQuerier"])
         let running = Mutex<WireServer?>(nil)
         let place = Place(running)
         let registry = Registry(metricsTable(
@@ -55,8 +56,8 @@ final class Server: Sendable {
         }
 
         let context = APIContext(
-            store: store, build: BuildInfo(version: Version.number, revision: ""), readiness: readiness, problems: problems,
-            metrics: metrics, server: state, settings: { settingsText(configuration) }, now: nowNanos)
+            store: store, engine: QueryEngine(store), build: BuildInfo(version: Version.number, revision: ""), readiness: readiness, problems: problems,
+            metrics: metrics, server: state, settings: { settingsText(configuration, $0) }, now: nowNanos)
         var settings = OTLPService.Settings()
         settings.httpLimits = BodyLimits(wireBytes: configuration.maxMessageBytes, inflatedBytes: configuration.maxMessageBytes)
         settings.grpcLimits = settings.httpLimits
@@ -160,11 +161,17 @@ extension ServerState.Ledger {
     }
 }
 
-/// Every setting in effect, one a line, with where it came from.
-private func settingsText(_ configuration: Configuration) -> String {
-    Setting.table.map { setting in
-        "\(setting.name): \(setting.text(in: configuration))  # \(configuration.source(of: setting.name))"
-    }.joined(separator: "\n")
+/// Settings, one a line; those in effect with where they came from.
+private func settingsText(_ configuration: Configuration, _ view: SettingsView) -> String {
+    let lines: [String] = Setting.table.compactMap { setting in
+        let source = configuration.source(of: setting.name)
+        return switch view {
+        case .defaults: "\(setting.name): \(setting.defaultText)"
+        case .changed where source == .standard: nil
+        case .changed, .inEffect: "\(setting.name): \(setting.text(in: configuration))  # \(source)"
+        }
+    }
+    return lines.map { "\($0)\n" }.joined()
 }
 
 private func report(_ recovery: RecoveryReport, _ log: Logger) {

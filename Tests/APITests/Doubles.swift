@@ -1,3 +1,4 @@
+import Query
 import SelfStats
 import Synchronization
 import Trace
@@ -109,6 +110,7 @@ final class RecordingReply: Reply {
 struct Door {
     var service: APIService
     let store: FakeStore
+    let engine: FakeEngine
     let problems = ProblemLog()
     let readiness = Readiness { Door.now }
 
@@ -116,13 +118,18 @@ struct Door {
     static let now: UInt64 = 1_795_338_900_000_000_000
     static let nowSeconds: UInt64 = now / 1_000_000_000
 
-    init(_ traces: [StoredTrace] = [], prefix: String = "", failure: StoreError? = nil, other: (any Service)? = nil) {
+    init(
+        _ traces: [StoredTrace] = [], engine: FakeEngine = FakeEngine(), prefix: String = "", failure: StoreError? = nil,
+        other: (any Service)? = nil
+    ) {
+        self.engine = engine
         store = FakeStore(traces, failure: failure)
         var context = APIContext(
-            store: store, build: BuildInfo(version: "0.1.0", revision: "abc1234", date: "2026-11-24"), readiness: readiness, problems: problems,
+            store: store, engine: engine, build: BuildInfo(version: "0.1.0", revision: "abc1234", date: "2026-11-24"), readiness: readiness, problems: problems,
             metrics: { ($0 == "open" ? "application/openmetrics-text" : "text/plain; version=0.0.4", Array("m 1\n".utf8)) },
-            server: { Door.server() }, settings: { "memory: 512MiB\n" }, now: { Door.now })
+            server: { Door.server() }, settings: { $0 == .changed ? "" : "memory: 512MiB\n" }, now: { Door.now })
         context.pathPrefix = prefix
+        context.queriesAtOnce = 0
         service = APIService(context, other: other)
     }
 
@@ -139,6 +146,18 @@ struct Door {
     func get(_ target: String, _ headers: [(name: String, value: String)] = [], method: String = "GET") -> Response {
         let reply = ask(target, headers, method: method)
         return reply.response ?? Response(status: -1)
+    }
+
+    /// A call of a gRPC method with one message.
+    func call(_ path: String, _ message: [UInt8], patience: Int = .max) -> RecordingReply.Answer {
+        let head = RequestHead(method: "POST", path: path, headers: [("content-type", "application/grpc")], httpVersion: .http2, isGRPC: true)
+        let reply = RecordingReply(patience: patience)
+        switch service.route(head) {
+        case .answer(let response): reply.send(response)
+        case .fail(let status): reply.fail(status)
+        case .collect(let limits, let handle): handle(Request(head: head, body: Body(copying: message), limits: limits), reply)
+        }
+        return reply.value
     }
 
     func ask(_ target: String, _ headers: [(name: String, value: String)] = [], method: String = "GET", patience: Int = .max) -> RecordingReply.Answer {

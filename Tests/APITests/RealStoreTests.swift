@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import OTLP
+import Query
 import SelfStats
 import Testing
 import Trace
@@ -28,10 +29,11 @@ import Wire
         #expect(await append(spans, to: store) == .stored)
 
         let id = SampleTrace.id.hex
-        let service = APIService(
-            APIContext(
-                store: store, build: BuildInfo(version: "0.1.0", revision: "r"), readiness: Readiness { Door.now }, problems: ProblemLog(),
-                metrics: { _ in ("", []) }, server: { Door.server() }, settings: { "" }, now: { Door.now }), other: nil)
+        var context = APIContext(
+            store: store, engine: QueryEngine(store), build: BuildInfo(version: "0.1.0", revision: "r"), readiness: Readiness { Door.now },
+            problems: ProblemLog(), metrics: { _ in ("", []) }, server: { Door.server() }, settings: { _ in "" }, now: { Door.now })
+        context.queriesAtOnce = 0
+        let service = APIService(context, other: nil)
         #expect(get(service, "/api/traces/\(id)").text.hasPrefix(#"{"batches":[{"resource":{"attributes":[{"key":"service.name""#))
         let search = get(service, "/api/search?q=%7B%7D").text
         #expect(search.contains(#""rootServiceName":"shop","rootTraceName":"GET /cart","startTimeUnixNano":"\#(now)","durationMs":250,"#))

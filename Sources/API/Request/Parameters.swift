@@ -19,6 +19,22 @@ extension QueryParameters {
         }
         return value
     }
+
+    /// A number that Tempo reads as an `int`.
+    func integer(_ name: String) throws(BadParameter) -> Int? {
+        guard let text = text(name) else { return nil }
+        guard let value = Int(text) else { throw BadParameter("invalid \(name): strconv.Atoi: parsing \"\(text)\": invalid syntax") }
+        return value
+    }
+
+    func bool(_ name: String) throws(BadParameter) -> Bool {
+        guard let text = text(name) else { return false }
+        switch text {
+        case "1", "t", "T", "true", "TRUE", "True": return true
+        case "0", "f", "F", "false", "FALSE", "False": return false
+        default: throw BadParameter("invalid \(name): strconv.ParseBool: parsing \"\(text)\": invalid syntax")
+        }
+    }
 }
 
 extension RequestHead {

@@ -1,6 +1,14 @@
 internal import Store
 internal import Wire
 
+/// Which settings `/status/config` shows, by the name of its `mode`.
+public enum SettingsView: String, Sendable {
+    case inEffect = ""
+    /// Those that are not at their default.
+    case changed = "diff"
+    case defaults
+}
+
 /// `/status` and its sections: plain text for whoever looks after the server.
 struct StatusPages: Sendable {
     enum Section: String, CaseIterable { case version, services, endpoints, config, ingest, runtimeConfig = "runtime_config" }
@@ -9,17 +17,19 @@ struct StatusPages: Sendable {
     let readiness: Readiness
     let store: any TraceReader
     let server: @Sendable () -> ServerState
-    /// The settings in effect, one `name: value` a line.
-    let settings: @Sendable () -> String
+    /// Settings, one `name: value` a line.
+    let settings: @Sendable (SettingsView) -> String
     let endpoints: [String]
 
     /// Answers for the segments after `/status/`.
-    func answer(_ segments: [String]) -> Response {
+    func answer(_ segments: [String], _ parameters: QueryParameters) -> Response {
         if segments.isEmpty {
             let pages = Section.allCases.reduce("") { $0 + "GET /status/\($1.rawValue)\n\(text(of: $1))\n" }
             return .text(200, pages)
         }
         if segments == ["usage-stats"] { return .text(200, "usage-stats is not enabled") }
+        if segments.first == "overrides", segments.count <= 2 { return .text(200, Self.limits) }
+        if segments == ["config"] { return .text(200, settings(SettingsView(rawValue: parameters["mode"] ?? "") ?? .inEffect)) }
         guard segments.count == 1, let section = Section(rawValue: segments[0]) else { return .notFoundPage }
         return .text(200, text(of: section))
     }
@@ -29,11 +39,23 @@ struct StatusPages: Sendable {
         case .version: "loupe, version \(build.version) (branch: \(build.branch), revision: \(build.revision))\n  build date: \(build.date)\n  answers as: Tempo \(BuildInfo.tempoVersion)\n"
         case .services: services()
         case .endpoints: endpoints.map { "\($0)\n" }.joined()
-        case .config: settings()
+        case .config: settings(.inEffect)
         case .ingest: ledger()
         case .runtimeConfig: "# Loupe has no settings that change while it runs.\n"
         }
     }
+
+    /// The same for every tenant: there is one.
+    private static let limits = """
+        search range: \(GoDuration.text(TempoLimits.searchRangeSeconds * 1_000_000_000))
+        search traces: \(TempoLimits.tracesMaximum)
+        spans per span set: \(TempoLimits.spansPerSpansetMaximum)
+        metrics range: \(GoDuration.text(TempoLimits.metricsRangeNanos))
+        metrics samples per series: \(TempoLimits.metricsSteps)
+        metrics exemplars: \(TempoLimits.exemplars)
+        query bytes: \(TempoLimits.queryBytes)
+
+        """
 
     private func services() -> String {
         let status = store.status

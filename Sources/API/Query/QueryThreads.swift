@@ -1,0 +1,46 @@
+internal import Dispatch
+internal import Synchronization
+
+/// Where queries run: beside the threads that take in spans, a few at a time, first come first served. A dashboard that asks
+/// for everything at once then waits for itself, and no exporter waits for a dashboard.
+final class QueryThreads: Sendable {
+    private struct State {
+        var running = 0
+        var waiting: [@Sendable () -> Void] = []
+    }
+    private let limit: Int
+    private let state = Mutex(State())
+    private let queue = DispatchQueue(label: "loupe.queries", attributes: .concurrent)
+
+    /// - Parameter limit: how many queries run at once; each may take the engine's memory limit. 0 runs them where they are asked for.
+    init(limit: Int) { self.limit = limit }
+
+    func run(_ query: @escaping @Sendable () -> Void) {
+        if limit == 0 { return query() }
+        let starts = state.withLock { state in
+            guard state.running < limit else {
+                state.waiting.append(query)
+                return false
+            }
+            state.running += 1
+            return true
+        }
+        if starts { queue.async { self.work(query) } }
+    }
+
+    /// Runs `first`, then what has come to wait.
+    private func work(_ first: @Sendable () -> Void) {
+        first()
+        while let next = takeNext() { next() }
+    }
+
+    private func takeNext() -> (@Sendable () -> Void)? {
+        state.withLock { state in
+            if state.waiting.isEmpty {
+                state.running -= 1
+                return nil
+            }
+            return state.waiting.removeFirst()
+        }
+    }
+}
