@@ -188,6 +188,33 @@ extension Group {
     }
 }
 
+extension Group {
+    /// Of each row: how many spans of its trace name it as their parent.
+    func childCounts() throws -> [Int32] {
+        let references = try numbers(.parent)
+        let pieces = try traces()
+        var counts = [Int32](repeating: 0, count: count)
+        for row in 0..<count where references[row] >= 2 {
+            let code = references[row] - 2
+            let parent = row - Int(Int64(bitPattern: code >> 1) ^ -Int64(bitPattern: code & 1))
+            if parent >= 0, parent < count, parent != row { counts[parent] += 1 }
+        }
+        // What goes on in another group or block has children there too.
+        let reachesOut = { (piece: TracePiece) in
+            self.block.isSplit(piece.trace) || (piece.rows.lowerBound == 0 && self.block.directory.groups[self.index].carried > 0)
+                || (piece.rows.upperBound == self.count && self.index + 1 < self.block.directory.groups.count && self.block.directory.groups[self.index + 1].carried > 0)
+        }
+        for piece in pieces where reachesOut(piece) {
+            let whole = try block.whole(piece.trace)
+            let tree = try whole.tree()
+            for part in whole.pieces where part.group.block === block && part.group.index == index {
+                for row in part.rows { counts[row] = tree.childCounts[part.first + row - part.rows.lowerBound] }
+            }
+        }
+        return counts
+    }
+}
+
 /// Numbers of rows in the trees of their traces, which may reach beyond the group and the block.
 struct TreeColumns {
     private(set) var lefts: [Int32]

@@ -129,6 +129,8 @@ struct RowOrder {
                     duplicates += 1
                     continue
                 }
+                // Of a client and a server with one id, the server is the one that has children.
+                if item.kind == UInt8(SpanKind.server.rawValue) { index.replace(item.spanID, row: rows.count) }
             }
             rows.append(item.row)
             bucket[kept] = item
@@ -169,6 +171,13 @@ struct SpanIndex {
         }
         slots[slot] = Slot(id: id, row: UInt32(truncatingIfNeeded: row), epoch: epoch)
         return nil
+    }
+
+    /// Gives `id`, which is there, another row.
+    mutating func replace(_ id: UInt64, row: Int) {
+        var slot = place(id)
+        while slots[slot].id != id || slots[slot].epoch != epoch { slot = (slot + 1) & (slots.count - 1) }
+        slots[slot].row = UInt32(truncatingIfNeeded: row)
     }
 
     @inline(__always) func row(_ id: UInt64) -> Int? {
