@@ -54,10 +54,11 @@ fuzz: packages ## feed every decoder mutated input (SECONDS_EACH=300)
 	@set -e; for file in Tests/Fuzz/Fuzz*.swift; do \
 		name="$$(basename "$$file" .swift)"; name="$${name#Fuzz}"; lower="$$(echo "$$name" | tr A-Z a-z)"; \
 		dictionary="Tests/Fuzz/$$lower.dict"; [ -f "$$dictionary" ] && dictionary="-dict=$$dictionary" || dictionary=""; \
+		seeds="Tests/Golden/$$lower"; [ -d "$$seeds" ] || seeds=Tests/Golden/otlp; \
 		Tests/Fuzz/build.sh "$$name"; \
 		mkdir -p ".build/fuzz/corpus-$$lower" .build/fuzz/found; \
 		echo "fuzzing $$name for $(SECONDS_EACH) s"; \
-		.build/fuzz/"$$name" ".build/fuzz/corpus-$$lower" Tests/Golden/otlp Tests/Fuzz/Crashes $$dictionary \
+		.build/fuzz/"$$name" ".build/fuzz/corpus-$$lower" "$$seeds" Tests/Fuzz/Crashes $$dictionary \
 			-artifact_prefix=".build/fuzz/found/$$lower-" -max_total_time=$(SECONDS_EACH) -rss_limit_mb=4096 -verbosity=0 -print_final_stats=1; \
 	done
 

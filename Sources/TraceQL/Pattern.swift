@@ -12,8 +12,8 @@ public final class Pattern: Sendable {
         public init(message: String) { self.message = message }
     }
 
-    /// What a pattern's program and its automata may take. RE2's own default; a pattern that needs more is refused.
-    private static let memoryBytes = 8 << 20
+    /// What a pattern's program and its automata may take. A pattern whose program needs more is refused.
+    private static let memoryBytes = 4 << 20
 
     // RE2's matching is const and locks what it builds on the way; this object alone frees it.
     private nonisolated(unsafe) let compiled: OpaquePointer

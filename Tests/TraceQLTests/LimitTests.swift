@@ -19,6 +19,12 @@ import TraceQL
         if !piece.isEmpty { #expect(outcome(start + String(repeating: piece, count: tooMany) + end).hasPrefix("parse error")) }
     }
 
+    @Test func patterns() {
+        func query(_ count: Int) -> String { Array(repeating: "{ .a =~ `b` }", count: count).joined(separator: " | ") }
+        #expect(outcome(query(100)) == query(100))
+        #expect(outcome(query(101)) == "the query has more than 100 regular expressions")
+    }
+
     @Test("long queries take no longer than their length allows", arguments: [
         ("{}", " | count() > 1"), ("{} | rate()", " > 1"), ("{} | rate()", " | topk(2)"), ("{} | select(.a", ", .a"), ("{}", " with (a=1)"), ("", " /**/"), ("{ .a = `", "xxxxxxx"), ("{} with (a=1", ",a=1"),
         ("{ .", "xxxxxxx"), ("", "\n"), ("{ .a = ", "1h"), ("{ .a = ", "11"), ("{} | quantile_over_time(.a, 0", ", 0"),

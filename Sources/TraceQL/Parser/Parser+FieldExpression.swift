@@ -56,7 +56,7 @@ extension Parser {
     }
 
     /// `left symbol right`, with the operator at `place`.
-    private func join(
+    private mutating func join(
         _ left: FieldExpression, _ symbol: Symbol, _ right: FieldExpression, at place: Int
     ) throws(QueryError) -> FieldExpression {
         let isNil = (left: left == .literal(.none), right: right == .literal(.none))
@@ -73,6 +73,10 @@ extension Parser {
         case .matches, .notMatches:
             guard case .literal(.string(let pattern)) = right else {
                 throw error(.invalid, "the right side of \(symbol.rawValue) must be a string: \(left.wrapped) \(symbol.rawValue) \(right.wrapped)", at: place)
+            }
+            patternCount += 1
+            guard patternCount <= Self.maxPatterns else {
+                throw error(.invalid, "the query has more than \(Self.maxPatterns) regular expressions", at: place)
             }
             return .matches(left, pattern: pattern, negated: symbol == .notMatches)
         default:

@@ -35,9 +35,13 @@ struct Parser {
     /// How deeply parentheses and prefixes may nest; enough for any tree as it is printed, with one of them to a node.
     private static let maxDepth = maxHeight + 2 * termHeight
 
+    /// Compiling one may take 10 ms and more, and 4 MiB.
+    static let maxPatterns = 100
+
     private let lexer: Lexer
     let tokens: [Token]
     var index = 0
+    var patternCount = 0
     private var depth = 0
 
     init(_ text: String) {
