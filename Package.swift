@@ -14,10 +14,10 @@ let rules: [SwiftSetting] = [
 /// For the rooms whose inner loops own their memory: run-time exclusivity checks double the cost of building columns.
 let hotRules = rules + [.unsafeFlags(["-enforce-exclusivity=unchecked"])]
 
-/// The C libraries are linked statically, so that one file needs nothing but glibc.
+/// The C libraries are linked statically, so that one file needs nothing but glibc. RE2 is C++, whose library has to follow it.
 let archives: [LinkerSetting] = [
     .linkedLibrary(":libnghttp2.a"), .linkedLibrary(":libsqlite3.a"), .linkedLibrary(":libyaml.a"),
-    .linkedLibrary(":libre2.a"), .linkedLibrary(":libz.a"), .linkedLibrary("m"),
+    .linkedLibrary(":libre2.a"), .linkedLibrary("stdc++"), .linkedLibrary(":libz.a"), .linkedLibrary("m"),
 ]
 
 let nio: [Target.Dependency] = [
