@@ -88,7 +88,7 @@ public final class APIService: Service {
         case "ui": get(head) { self.viewerRoute(Array(segments.dropFirst()), head) }
         case "ready" where segments.count == 1: .answer(ready())
         case "metrics" where segments.count == 1: worker { context, _ in .metrics(context.metrics(head["accept"])) }
-        case "status": get(head) { [status] in .collect(.none) { request, reply in reply.send(status.answer(Array(segments.dropFirst()), request.head.parameters)) } }
+        case "status": get(head) { self.statusRoute(Array(segments.dropFirst())) }
         case "api": tempoRoute(Array(segments.dropFirst()), head) ?? elsewhere(head)
         default: elsewhere(head)
         }
@@ -105,6 +105,10 @@ public final class APIService: Service {
             return worker { try TraceByID(store: $0.store, engine: $0.engine).answer(segments[2], .v2, $1) }
         default: return queries.route(segments)
         }
+    }
+
+    private func statusRoute(_ segments: [String]) -> Route {
+        .collect(.none) { [status] request, reply in reply.send(status.answer(segments, request.head.parameters)) }
     }
 
     private func viewerRoute(_ segments: [String], _ head: RequestHead) -> Route {

@@ -20,7 +20,6 @@ enum TempoLimits {
 
     /// Tag names of each scope, or values of a tag, when the client sets no limit.
     static let tagsDefault = 100_000
-    static let tagAlternatives = 100
 
     static let queryBytes = 128 << 10
 }

@@ -36,7 +36,9 @@ struct StatusPages: Sendable {
 
     private func text(of section: Section) -> String {
         switch section {
-        case .version: "loupe, version \(build.version) (branch: \(build.branch), revision: \(build.revision))\n  build date: \(build.date)\n  answers as: Tempo \(BuildInfo.tempoVersion)\n"
+        case .version:
+            "loupe, version \(build.version) (branch: \(build.branch), revision: \(build.revision))\n  build date: \(build.date)\n"
+                + "  answers as: Tempo \(BuildInfo.tempoVersion)\n"
         case .services: services()
         case .endpoints: endpoints.map { "\($0)\n" }.joined()
         case .config: settings(.inEffect)

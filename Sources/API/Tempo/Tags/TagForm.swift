@@ -73,10 +73,8 @@ struct TagForm: Equatable {
         guard query.utf8.count <= TempoLimits.queryBytes else {
             throw BadParameter("the query is larger than \(TempoLimits.queryBytes >> 10) KiB")
         }
-        let filter = query.isEmpty ? nil : LenientFilter(parsing: query)
-        if let filter, filter.alternatives.count > TempoLimits.tagAlternatives {
-            throw BadParameter("the filter has more than \(TempoLimits.tagAlternatives) alternatives; use fewer || in it")
-        }
+        let filter: LenientFilter?
+        do { filter = try LenientFilter(parsing: query) } catch { throw BadParameter(error.description) }
         return TagRequest(filter: filter?.alternatives, fromNanos: range.fromNanos, toNanos: range.toNanos, limit: limit)
     }
 }
