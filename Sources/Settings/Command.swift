@@ -2,11 +2,13 @@
 public enum Command: Equatable, Sendable {
     case serve(Configuration)
     case checkConfig(Configuration)
+    case query(ClientCommand)
+    case trace(ClientCommand)
     case version
     /// Text to print.
     case help(String)
 
-    static let names = ["serve", "version", "help"]
+    static let names = ["serve"] + ClientCommand.names + ["version", "help"]
 
     /// Reads a command line, its environment, and the file that either names. Nothing else is looked at and nothing is
     /// changed, so the outcome depends on the arguments alone.
@@ -17,6 +19,9 @@ public enum Command: Equatable, Sendable {
         arguments: [String], environment: [String: String], readFile: (String) -> Result<[UInt8], FileFault>
     ) -> Result<Command, UsageError> {
         if arguments.first == "help" { return help(arguments.dropFirst().first) }
+        if let first = arguments.first, ClientCommand.names.contains(first) {
+            return ClientCommand.parse(first, arguments.dropFirst(), home: environment["HOME"])
+        }
         let line = ArgumentList(arguments)
         let command = line.words.first ?? "serve"
         let rest = line.words.dropFirst()
@@ -43,6 +48,7 @@ public enum Command: Equatable, Sendable {
     }
 
     private static func help(_ topic: String?) -> Result<Command, UsageError> {
+        if let topic, ClientCommand.names.contains(topic) { return .success(.help(HelpText.client)) }
         guard var topic, !names.contains(topic) else { return .success(.help(HelpText.overview)) }
         while topic.hasPrefix("-") { topic.removeFirst() }
         if let setting = Setting.named(topic) { return .success(.help(HelpText.page(of: setting))) }

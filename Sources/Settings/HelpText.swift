@@ -8,6 +8,8 @@ public enum HelpText {
             Usage:
               loupe [serve] [--SETTING VALUE]…   start; stop with Ctrl-C or SIGTERM
               loupe serve --check-config         say whether the settings are right, and stop
+              loupe query '{ TRACEQL }'          search, or metrics as a table; loupe help query says more
+              loupe trace ID                     draw one trace
               loupe help [SETTING]               this text, or all about one setting
               loupe version
 
@@ -22,12 +24,34 @@ public enum HelpText {
         return text
     }
 
-    private static func row(_ setting: Setting) -> String {
-        let left = "  \(setting.flag) \(setting.placeholder)"
+    /// What `loupe help query` and `loupe help trace` print.
+    public static var client: String {
+        var text = """
+            loupe query and loupe trace ask a running Loupe, or a data directory that none uses.
+
+            Usage:
+              loupe query '{ status = error } | select(http.route)' [OPTION]…
+              loupe query '{ } | rate() by (resource.service.name)' [OPTION]…
+              loupe trace ID [OPTION]…
+
+            Options of query and trace:
+
+            """
+        for option in ClientOption.table where option.commands.contains("trace") { text += row(option) }
+        text += "\nOptions of query alone:\n"
+        for option in ClientOption.table where !option.commands.contains("trace") { text += row(option) }
+        return text + "\nThe exit code is 0 when there was an answer, 1 when there was none, 2 when the question was wrong.\n"
+    }
+
+    private static func row(_ setting: Setting) -> String { row(setting.flag, setting.placeholder, setting.summary, setting.defaultText) }
+    private static func row(_ option: ClientOption) -> String { row(option.flag, option.placeholder, option.summary, option.defaultText) }
+
+    private static func row(_ flag: String, _ placeholder: String, _ summary: String, _ defaultText: String) -> String {
+        let left = "  \(flag) \(placeholder)"
         let column = 28
         let gap = left.count + 1 < column ? String(repeating: " ", count: column - left.count) : "\n" + String(repeating: " ", count: column)
-        var text = left + gap + setting.summary + "\n"
-        if !setting.defaultText.isEmpty { text += String(repeating: " ", count: column) + "[\(setting.defaultText)]\n" }
+        var text = left + gap + summary + "\n"
+        if !defaultText.isEmpty { text += String(repeating: " ", count: column) + "[\(defaultText)]\n" }
         return text
     }
 

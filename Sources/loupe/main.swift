@@ -9,6 +9,10 @@ case .success(.help(let text)):
     writeLine(text, to: .standardOutput)
 case .success(.version):
     writeLine("loupe \(Version.number)", to: .standardOutput)
+case .success(.query(let command)):
+    exitProcess(Client(command: command, terminal: .current(processEnvironment())).query().rawValue)
+case .success(.trace(let command)):
+    exitProcess(Client(command: command, terminal: .current(processEnvironment())).trace().rawValue)
 case .success(.checkConfig(let configuration)):
     for warning in configuration.warnings { writeLine("loupe: \(warning)", to: .standardError) }
     writeLine("the configuration is good", to: .standardOutput)

@@ -86,8 +86,8 @@ func problems(_ line: String, _ environment: [String: String] = [:], file: Strin
     }
 
     @Test("what is wrong with a command line", arguments: [
-        ("srve", ["no command is called \"srve\" (did you mean serve?); the commands are serve, version, help"]),
-        ("srve --help", ["no command is called \"srve\" (did you mean serve?); the commands are serve, version, help"]),
+        ("srve", ["no command is called \"srve\" (did you mean serve?); the commands are serve, query, trace, version, help"]),
+        ("srve --help", ["no command is called \"srve\" (did you mean serve?); the commands are serve, query, trace, version, help"]),
         ("serve now", ["serve takes no argument \"now\"; settings are written --name VALUE"]),
         ("--memroy 1GiB", ["no setting is called --memroy (did you mean --memory?); loupe help lists them all"]),
         ("-memory 1GiB", ["no setting is called -memory (did you mean --memory?); loupe help lists them all"]),
