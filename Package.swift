@@ -78,7 +78,7 @@ let package = Package(
 
         .executableTarget(name: "bench-query", dependencies: ["Query", "TraceQL", "Store", "OTLP", logging], path: "Tests/Benchmarks/Query",
                           swiftSettings: rules, linkerSettings: archives),
-        .executableTarget(name: "bench-sources", dependencies: ["Store", "OTLP", "Trace", logging], path: "Tests/Benchmarks/Sources",
+        .executableTarget(name: "bench-sources", dependencies: ["Store", "OTLP", "Trace", "SelfStats", logging], path: "Tests/Benchmarks/Sources",
                           swiftSettings: [.unsafeFlags(["-enable-testing"], .when(configuration: .debug))], linkerSettings: archives),
 
         tests("Zlib"), tests("SelfStats"), tests("Settings"), tests("Trace"), tests("TraceQL"), tests("Wire", nio + ["CNGHTTP2", "Zlib"]), tests("OTLP", ["Trace"]),

@@ -33,4 +33,27 @@ extension Family {
         let lost = Family.counter("loupe_store_block_write_failures_total", "Blocks that could not be written; they are tried again.", failed)
         return [done, lost, done.renamed("tempo_ingester_blocks_flushed_total"), lost.renamed("tempo_ingester_failed_flushes_total")]
     }
+
+    /// Merges of blocks: how many, what they took and made, and those that failed. `tempodb` is the part of Tempo that merges.
+    public static func compaction(
+        runs: Counter, failed: Counter, blocks: (taken: Counter, made: Counter), bytes: (taken: Counter, made: Counter), spans: Counter,
+        seconds: @escaping @Sendable () -> Double
+    ) -> [Family] {
+        func inAndOut(_ name: String, _ help: String, _ counters: (taken: Counter, made: Counter)) -> Family {
+            let series: [(Labels, Counter)] = [(["direction": "in"], counters.taken), (["direction": "out"], counters.made)]
+            return .counter(name, help, each: series)
+        }
+        let failures = Family.counter("loupe_compaction_failures_total", "Merges that failed; their blocks stayed as they were.", failed)
+        return [
+            .counter("loupe_compaction_runs_total", "Merges of small blocks into one.", runs),
+            inAndOut("loupe_compaction_blocks_total", "Blocks merged, and blocks made of them.", blocks),
+            inAndOut("loupe_compaction_bytes_total", "Bytes of blocks merged, and of those made of them.", bytes),
+            .counter("loupe_compaction_spans_total", "Spans rewritten by merges.", spans),
+            .counter("loupe_compaction_seconds_total", "Time spent merging.", seconds: seconds),
+            failures,
+            .counter("tempodb_compaction_blocks_total", "Blocks merged.", blocks.taken, labels: ["level": "0"]),
+            .counter("tempodb_compaction_bytes_written_total", "Bytes of merged blocks.", bytes.made, labels: ["level": "0"]),
+            failures.renamed("tempodb_compaction_errors_total"),
+        ]
+    }
 }

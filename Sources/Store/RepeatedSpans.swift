@@ -33,22 +33,25 @@ struct RepeatedSpans {
         }
     }
 
-    /// Adds the rows that a source holds whose spans start within `starts`.
+    /// Adds the rows that a source holds whose spans start within `starts`; returns how many of the traces it has a part of.
     /// - Parameters:
     ///   - bloom: of the source's traces, when it has one.
     ///   - reader: opens the source; not called when no trace can be in it.
-    mutating func search(starts: ClosedRange<UInt64>, bloom: Bloom?, _ reader: () throws -> BlockReader) throws {
-        guard let times, times.overlaps(starts) else { return }
+    mutating func search(starts: ClosedRange<UInt64>, bloom: Bloom?, _ reader: () throws -> BlockReader) throws -> Int {
+        guard let times, times.overlaps(starts) else { return 0 }
         let candidates = traces.indices.filter { trace in
             traces[trace].starts.overlaps(starts) && (bloom?.mayContain(traces[trace].id) ?? true)
         }
-        if candidates.isEmpty { return }
-        try reader().read { access throws in
+        if candidates.isEmpty { return 0 }
+        return try reader().read { access throws in
             var walk = TraceWalk(access)
+            var shared = 0
             for trace in candidates {
                 guard let found = try walk.find(traces[trace].id) else { continue }
+                shared += 1
                 try compare(traces[trace].rows, with: found, in: &walk)
             }
+            return shared
         }
     }
 
@@ -68,17 +71,23 @@ struct RepeatedSpans {
 extension Store {
     /// The staged rows of `order` that an older block or part of a head holds already. One that cannot be read is noted; what it
     /// holds is then kept once more, since nobody else can read it either.
-    func repeats(in order: RowOrder, of head: HeadView, blocks: [StoredBlock], memory: [BlockReader]) -> Set<UInt32> {
+    /// - Parameter shared: is told how many traces a block has a part of.
+    func repeats(
+        in order: RowOrder, of head: HeadView, blocks: [StoredBlock], memory: [BlockReader], shared: (Int64, Int) -> Void = { _, _ in }
+    ) -> Set<UInt32> {
         var repeats = RepeatedSpans(order, of: head)
         for block in blocks {
             do {
-                try repeats.search(starts: min(block.minNanos, block.maxNanos)...block.maxNanos, bloom: block.bloom) { try cache.reader(block) }
+                let count = try repeats.search(starts: min(block.minNanos, block.maxNanos)...block.maxNanos, bloom: block.bloom) {
+                    try cache.reader(block)
+                }
+                if count > 0 { shared(block.id, count) }
             } catch { _ = note(error, block.id) }
         }
         for part in memory {
             let times = part.directory.times
             do {
-                try repeats.search(starts: min(times.minNanos, times.maxNanos)...times.maxNanos, bloom: nil) { part }
+                _ = try repeats.search(starts: min(times.minNanos, times.maxNanos)...times.maxNanos, bloom: nil) { part }
             } catch { _ = note(error, 0) }
         }
         return repeats.rows

@@ -86,6 +86,10 @@ extension Store {
                 continue
             }
             if isClosing { return }
+            if compactIfDue() {
+                idleTicks = 0
+                continue
+            }
             if blockBell.wait(milliseconds: 1000) { continue }
             saveServices()
             applyRetention()
@@ -110,8 +114,9 @@ extension Store {
         let began = nowNanos()
         let view = sealed.head.view()
         let older = layout.withLock { $0.blocks }
+        var shared: [Int64: Int] = [:]
         let encoded = BlockEncoder.encode(view, rows: 0..<view.spans.count, compress: true) { order in
-            repeats(in: order, of: view, blocks: older, memory: [])
+            repeats(in: order, of: view, blocks: older, memory: []) { shared[$0] = $1 }
         }
         let services = registry.unsaved
         var block: StoredBlock?
@@ -140,6 +145,7 @@ extension Store {
         counters.duplicateSpans.add(encoded.duplicates)
         counters.blockNanos.add(Int(nowNanos() - began))
         if let block {
+            compaction.withLock { $0.shared[block.id] = shared }
             counters.blocksWritten.add()
             counters.blockSpans.add(block.spans)
             counters.blockBytes.add(block.bytes)

@@ -9,7 +9,7 @@ public import Trace
 /// `append` is asynchronous and ordered; the reading calls block for disk reads and belong on worker threads, any number at once.
 ///
 ///     append -> journal thread (write, sync) -> head thread (columns in memory) -> completion: stored
-///                                                  head full or old -> block thread (encode, commit, trim the journal, retention)
+///                                                  head full or old -> block thread (encode, commit, trim the journal, retention, compaction)
 public final class Store: Sendable {
     let configuration: StoreConfiguration
     let policy: CutPolicy
@@ -25,6 +25,7 @@ public final class Store: Sendable {
     let damage = Mutex<[Int64: String]>([:])
     let troubles = Mutex(Troubles())
     let knownSplits = Mutex(KnownSplits())
+    let compaction = Mutex(CompactionState())
     private let lock: DirectoryLock
     private let threads = Mutex<[WorkerThread]>([])
 
@@ -94,7 +95,7 @@ public final class Store: Sendable {
         options.fsync = configuration.fsync
         options.segmentBytes = min(options.segmentBytes, max(1 << 20, configuration.maxDiskBytes / 32))
         journal = try Journal.open(directory: configuration.directory, done: database.journalDone, options: options)
-        let blocks = try database.loadBlocks().map { StoredBlock($0) }
+        let blocks = try database.loadBlocks().map { StoredBlock($0) }.sorted(by: StoredBlock.isOlder)
         let mark = try database.meta("ever_received")
         let everReceived = !blocks.isEmpty || mark != nil
         let sequence = (blocks.map(\.summary.firstSequence).max() ?? 0) + 1

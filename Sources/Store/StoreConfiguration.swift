@@ -11,5 +11,8 @@ public struct StoreConfiguration: Sendable, Equatable {
     /// Whether an acknowledgement waits for `fdatasync`: survives power loss. Off, it survives `kill -9` only.
     public var fsync = true
 
+    /// Whether small blocks are merged; off in tests that count blocks.
+    var compacts = true
+
     public init(directory: String) { self.directory = directory }
 }

@@ -13,6 +13,17 @@ public struct StoreCounters: Sendable {
     /// Nanoseconds spent encoding and committing blocks.
     public let blockNanos = Counter()
     public let blockWriteFailures = Counter()
+    public let compactions = Counter()
+    public let compactionFailures = Counter()
+    /// Blocks and bytes that merges took, and those they made of them.
+    public let compactedBlocks = Counter()
+    public let compactedBytes = Counter()
+    public let compactionBlocks = Counter()
+    public let compactionBytes = Counter()
+    /// Spans in blocks made by merges.
+    public let compactedSpans = Counter()
+    /// Nanoseconds spent merging.
+    public let compactionNanos = Counter()
     public let expiredBlocks = Counter()
     public let expiredSpans = Counter()
     public let evictedBlocks = Counter()

@@ -13,6 +13,11 @@ package struct StoredBlock: Sendable {
     var bloom: Bloom
     var summary: BlockSummary
 
+    /// The order of arrival: a merged block stands where the first of its parts did.
+    static func isOlder(_ a: StoredBlock, _ b: StoredBlock) -> Bool {
+        a.summary.firstSequence != b.summary.firstSequence ? a.summary.firstSequence < b.summary.firstSequence : a.id < b.id
+    }
+
     init(_ row: BlockRow) {
         id = row.id
         minNanos = row.minNanos

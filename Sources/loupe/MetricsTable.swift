@@ -56,7 +56,11 @@ private func storeTable(_ store: Store) -> [Family] {
         .gauge("loupe_store_disk_bytes", "What the data directory occupies.", read: status { $0.diskBytes }),
         .gauge("loupe_store_disk_limit_bytes", "What it may occupy.", read: status { $0.maxDiskBytes }),
     ]
-    return Family.blocks(written: counters.blocksWritten, failed: counters.blockWriteFailures) + writing + reading + holding
+    let merging = Family.compaction(
+        runs: counters.compactions, failed: counters.compactionFailures, blocks: (counters.compactedBlocks, counters.compactionBlocks),
+        bytes: (counters.compactedBytes, counters.compactionBytes), spans: counters.compactedSpans,
+        seconds: { Double(counters.compactionNanos.value) / 1e9 })
+    return Family.blocks(written: counters.blocksWritten, failed: counters.blockWriteFailures) + writing + merging + reading + holding
 }
 
 private func journalTable(_ store: Store) -> [Family] {

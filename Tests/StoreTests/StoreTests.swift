@@ -14,9 +14,11 @@ final class StoreFixture {
     var configuration: StoreConfiguration
     private(set) var store: Store!
 
-    init() throws {
+    init(compacts: Bool = false) throws {
         configuration = StoreConfiguration(directory: directory)
         configuration.fsync = false
+        configuration.compacts = compacts
+        configuration.retentionSeconds = 20 * 365 * 86_400       // BatchMaker's spans are of 2023
         try open()
     }
 

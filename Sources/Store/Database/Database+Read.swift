@@ -1,7 +1,10 @@
 extension Database {
     /// All blocks but replaced ones, oldest first, with their blooms and summaries.
     func loadBlocks() throws(StoreError) -> [BlockRow] {
-        try load("SELECT id, min_t, max_t, spans, traces, bytes, format, bloom, summary FROM block WHERE id NOT IN (SELECT id FROM replaced) ORDER BY id") { row in
+        try load("""
+            SELECT id, min_t, max_t, spans, traces, bytes, format, bloom, summary FROM block
+            WHERE id NOT IN (SELECT id FROM replaced) ORDER BY id
+            """) { row in
             BlockRow(
                 id: row.integer(0), minNanos: SQLTime.lowerBound(row.integer(1)), maxNanos: SQLTime.upperBound(row.integer(2)),
                 spans: Int(row.integer(3)), traces: Int(row.integer(4)), bytes: Int(row.integer(5)), format: Int(row.integer(6)),

@@ -5,6 +5,7 @@
 import Glibc
 import Logging
 import OTLP
+import SelfStats
 import Synchronization
 import Trace
 
@@ -38,7 +39,8 @@ final class Nobody: Sendable {}
 let directory = "/tmp/loupe-bench-\(getpid())"
 var configuration = StoreConfiguration(directory: directory)
 configuration.fsync = false
-configuration.retentionSeconds = 1 << 32
+configuration.retentionSeconds = 20 * 365 * 86_400
+configuration.compacts = false
 let log = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
 @MainActor func open() throws -> Store {
     try Store.open(configuration, log: log) { try RequestDecoder.decode(protobuf: $0.body, owner: $0.owner).batch }.store
@@ -116,5 +118,25 @@ for request in 0..<max(1, 200_000 / 500) where !cursor.isAtEnd {
 cut()
 let lease = store.sources()
 index = measure("split traces, a block of 200,000 spans is new") { lease.splits() }
+
+@MainActor func total(_ count: (StoredBlock) -> Int) -> Int { store.layout.withLock { $0.blocks.reduce(0) { $0 + count($1) } } }
+let blocksBefore = store.status.blocks, bytesBefore = total(\.bytes), cpuBefore = seconds(CLOCK_THREAD_CPUTIME_ID)
+var longest = 0.0
+while true {
+    let began = seconds(CLOCK_MONOTONIC)
+    guard store.compact() else { break }
+    longest = max(longest, seconds(CLOCK_MONOTONIC) - began)
+}
+let rewritten = store.counters.compactedSpans.value
+if rewritten > 0 {
+    let cpu = (seconds(CLOCK_THREAD_CPUTIME_ID) - cpuBefore) / Double(rewritten) * 1e6
+    print("""
+        compaction: \(rewritten) of \(total(\.spans)) spans rewritten in \(store.counters.compactions.value) merges, \(cpu) CPU s per 1M of them, \
+        the longest \(longest) s; \(blocksBefore) blocks of \(bytesBefore) bytes are now \(store.status.blocks) of \(total(\.bytes))
+        """)
+}
+var usage = rusage()
+getrusage(0, &usage)              // RUSAGE_SELF
+print("\(usage.ru_maxrss / 1024) MB at most")
 store.close()
 system("rm -r \(directory)")
