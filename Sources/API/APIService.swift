@@ -53,6 +53,7 @@ public final class APIService: Service {
     private let status: StatusPages
     private let queries: QueryRoutes
     private let streams: StreamingQuerier
+    private let threads: QueryThreads
 
     /// - Parameter other: gets gRPC calls, and requests to paths that are not the API's.
     public init(_ context: APIContext, other: (any Service)?) {
@@ -67,10 +68,13 @@ public final class APIService: Service {
             build: context.build, readiness: context.readiness, store: context.store, server: context.server,
             settings: context.settings, endpoints: Self.endpoints)
         let questions = TempoQuestions(engine: context.engine, now: context.now)
-        let threads = QueryThreads(limit: context.queriesAtOnce)
+        threads = QueryThreads(limit: context.queriesAtOnce)
         queries = QueryRoutes(questions, threads)
         streams = StreamingQuerier(questions, threads)
     }
+
+    /// Waits for queries whose clients have been let go. To be called when no listener is open any more, before the store closes.
+    public func stop(graceSeconds: Int) { threads.stop(seconds: graceSeconds) }
 
     static let endpoints = [
         "GET /ready", "GET /metrics", "GET /status", "GET /status/{version,services,endpoints,config,ingest,runtime_config,overrides,usage-stats}",

@@ -16,6 +16,7 @@ final class Server: Sendable {
     private let wire: WireServer
     private let readiness: Readiness
     private let health: Health
+    private let api: APIService
 
     init(_ configuration: Configuration) throws {
         self.configuration = configuration
@@ -63,8 +64,9 @@ final class Server: Sendable {
         settings.grpcLimits = settings.httpLimits
         settings.cors = CORSPolicy(allowedOrigins: configuration.corsOrigins)
         let otlp = OTLPService(settings: settings, sink: sink, problems: SenderProblems(log: problems), health: health, counters: receiver)
+        api = APIService(context, other: otlp)
         let services: [String: any Service] = [
-            "otlp-grpc": otlp, "otlp-http": otlp, "api": APIService(context, other: otlp), "metrics": MetricsService(metrics: metrics),
+            "otlp-grpc": otlp, "otlp-http": otlp, "api": api, "metrics": MetricsService(metrics: metrics),
             "health": HealthService(readiness: readiness),
         ]
         let tls = configuration.tlsCertificate.flatMap { certificate in
@@ -97,6 +99,7 @@ final class Server: Sendable {
         readiness.becomeUnready("stopping")
         health.isServing = false
         wire.stop(graceSeconds: 10)
+        api.stop(graceSeconds: 5)
         store.close()
         log.notice("stopped")
     }

@@ -6,11 +6,13 @@ internal import Synchronization
 final class QueryThreads: Sendable {
     private struct State {
         var running = 0
+        var isStopped = false
         var waiting: [@Sendable () -> Void] = []
     }
     private let limit: Int
     private let state = Mutex(State())
     private let queue = DispatchQueue(label: "loupe.queries", attributes: .concurrent)
+    private let group = DispatchGroup()
 
     /// - Parameter limit: how many queries run at once; each may take the engine's memory limit. 0 runs them where they are asked for.
     init(limit: Int) { self.limit = limit }
@@ -18,6 +20,7 @@ final class QueryThreads: Sendable {
     func run(_ query: @escaping @Sendable () -> Void) {
         if limit == 0 { return query() }
         let starts = state.withLock { state in
+            if state.isStopped { return false }
             guard state.running < limit else {
                 state.waiting.append(query)
                 return false
@@ -25,7 +28,18 @@ final class QueryThreads: Sendable {
             state.running += 1
             return true
         }
-        if starts { queue.async { self.work(query) } }
+        if starts { queue.async(group: group) { self.work(query) } }
+    }
+
+    /// Forgets the queries that wait, takes no more, and waits for those that run, but not for ever.
+    func stop(seconds: Int) {
+        let forgotten = state.withLock { state in
+            state.isStopped = true
+            defer { state.waiting = [] }
+            return state.waiting                            // let go of outside of the lock: their replies say that no answer comes
+        }
+        withExtendedLifetime(forgotten) {}
+        _ = group.wait(timeout: .now() + .seconds(seconds))
     }
 
     /// Runs `first`, then what has come to wait.

@@ -45,7 +45,8 @@ private struct ClientArguments {
         let flag = String(parts[0])
         guard let option = options.first(where: { $0.flag == flag }) else {
             if parts.count == 1, let value = rest.first, !value.hasPrefix("-"), !value.hasPrefix("{") { rest.removeFirst() }
-            return problems.append("\(command) has no option \(flag)" + suggestion(for: flag, in: options.map(\.flag)) + "; loupe help \(command) lists them all")
+            let nearest = suggestion(for: flag, in: options.map(\.flag))
+            return problems.append("\(command) has no option \(flag)\(nearest); loupe help \(command) lists them all")
         }
         guard let value = parts.count == 2 ? String(parts[1]) : rest.popFirst() else {
             return problems.append("\(flag) needs a value; write \(flag) \(option.placeholder)")

@@ -27,7 +27,8 @@ struct Client {
             let answer = try loupe.getWell(target, accept: "application/json")
             guard let json = JSONValue(answer.body) else { throw ClientError("the answer is not JSON; is this the API's port of a Loupe?") }
             let count = isMetrics ? show(SeriesTable(answer: json, terminal: terminal), answer) : show(SearchTable(answer: json, terminal: terminal), answer)
-            if let partial = answer["x-loupe-partial"] ?? (json["message"] == .null ? nil : json["message"].text) { note("the answer is not whole: \(partial.printable)") }
+            let partial = answer["x-loupe-partial"] ?? json["message"].text
+            if !partial.isEmpty { note("the answer is not whole: \(partial.printable)") }
             return count > 0 ? .found : .nothing
         }
     }

@@ -31,6 +31,15 @@ enum JSONValue: Equatable {
         }
     }
 
+    /// A count or a time, also one that stands in a string; 0 for anything else.
+    var count: UInt64 {
+        switch self {
+        case .number(let number): UInt64(exactly: number.rounded()) ?? 0
+        case .string(let text): UInt64(text) ?? 0
+        default: 0
+        }
+    }
+
     /// A number, also one that stands in a string, as protobuf's mapping puts it there.
     var number: Double? {
         switch self {

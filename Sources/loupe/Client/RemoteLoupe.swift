@@ -28,8 +28,13 @@ struct RemoteLoupe: Asking {
         let socket = try connect()
         defer { close(socket) }
         let name = host.contains(":") ? "[\(host)]" : host
-        try send("GET \(prefix)\(target) HTTP/1.1\r\nHost: \(name):\(port)\r\nAccept: \(accept)\r\nUser-Agent: loupe/\(Version.number)\r\nConnection: close\r\n\r\n", socket)
-        guard let answer = HTTPAnswer.parse(try receive(socket)) else { throw ClientError("\(url) does not answer in HTTP/1.1; is this the API's port of a Loupe?") }
+        let lines = [
+            "GET \(prefix)\(target) HTTP/1.1", "Host: \(name):\(port)", "Accept: \(accept)", "User-Agent: loupe/\(Version.number)", "Connection: close",
+        ]
+        try send(lines.joined(separator: "\r\n") + "\r\n\r\n", socket)
+        guard let answer = HTTPAnswer.parse(try receive(socket)) else {
+            throw ClientError("\(url) does not answer in HTTP/1.1; is this the API's port of a Loupe?")
+        }
         return answer
     }
 
@@ -54,7 +59,8 @@ struct RemoteLoupe: Asking {
             }
             next = address.ai_next
         }
-        throw ClientError("no Loupe answers at \(url): \(String(cString: strerror(reason))); start one, name another with --url, or read a data directory with --data")
+        let fix = "start one, name another with --url, or read a data directory with --data"
+        throw ClientError("no Loupe answers at \(url): \(String(cString: strerror(reason))); \(fix)")
     }
 
     private func send(_ text: String, _ socket: Int32) throws(ClientError) {
@@ -81,7 +87,8 @@ struct RemoteLoupe: Asking {
     }
 
     private func broken(_ code: Int32) -> ClientError {
-        ClientError(code == EAGAIN ? "\(url) did not answer within \(Self.patienceSeconds) s" : "the connection to \(url) broke: \(String(cString: strerror(code)))")
+        if code == EAGAIN { return ClientError("\(url) did not answer within \(Self.patienceSeconds) s") }
+        return ClientError("the connection to \(url) broke: \(String(cString: strerror(code)))")
     }
 }
 

@@ -14,10 +14,10 @@ struct SearchTable {
             "TRACE".fitted(32) + " " + "START".fitted(23) + " " + "DURATION".rightAligned(9) + " " + "SERVICE".fitted(serviceWidth) + " "
                 + "NAME".fitted(nameWidth) + " MATCHED", .bold)]
         for (trace, service) in zip(traces, services) {
-            let start = UInt64(trace["startTimeUnixNano"].text) ?? 0
-            let duration = durationText(UInt64(trace["durationMs"].number ?? 0) * 1_000_000)
+            let start = trace["startTimeUnixNano"].count
+            let duration = durationText(min(trace["durationMs"].count, 1 << 40) * 1_000_000)
             let sets = trace["spanSets"].list
-            let matched = sets.reduce(0) { $0 + Int($1["matched"].number ?? 0) }
+            let matched = sets.reduce(0) { $0 + Int(UInt32(clamping: $1["matched"].count)) }
             lines.append(
                 "\(trace["traceID"].text.printable.fitted(32)) \(localTime(start)) \((duration == "0 ns" ? "< 1 ms" : duration).rightAligned(9)) "
                     + "\(service.fitted(serviceWidth)) \(trace["rootTraceName"].text.printable.fitted(nameWidth)) \(String(matched).rightAligned(7))")
@@ -34,8 +34,8 @@ struct SearchTable {
             let attributes = pairs(span)
             guard !attributes.isEmpty else { continue }
             let name = span["name"].text.printable
-            let duration = durationText(UInt64(span["durationNanos"].text) ?? 0)
-            lines.append(terminal.styled("    \(name.isEmpty ? span["spanID"].text : name) \(duration)  \(attributes)".cut(terminal.width), .dim))
+            let duration = durationText(span["durationNanos"].count)
+            lines.append(terminal.styled("    \(name.isEmpty ? span["spanID"].text.printable : name) \(duration)  \(attributes)".cut(terminal.width), .dim))
         }
         return lines
     }

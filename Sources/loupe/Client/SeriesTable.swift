@@ -37,7 +37,7 @@ struct SeriesTable {
         return String((0..<columns).map { column in
             let stretch = finite[column * finite.count / columns..<max(column * finite.count / columns + 1, (column + 1) * finite.count / columns)]
             let share = high > low ? ((stretch.max() ?? low) - low) / (high - low) : 0
-            return Self.steps[min(7, Int(share * 8))]
+            return Self.steps[share.isFinite ? min(7, Int(share * 8)) : 0]
         })
     }
 }

@@ -5,13 +5,14 @@ struct TraceTree {
     struct Row {
         /// Into the batch's spans.
         var span: Int
-        var depth: Int
-        /// For each level above, whether more siblings follow there: they need a line down to them.
+        /// For each level above, the innermost ones, whether more siblings follow there: they need a line down to them.
         var continues: [Bool]
         /// The parent is named and not there.
         var isOrphan = false
     }
     private(set) var rows: [Row] = []
+    /// More levels than any terminal shows.
+    private static let levels = 200
 
     init(_ batch: SpanBatch) {
         let spans = batch.spans
@@ -25,14 +26,14 @@ struct TraceTree {
         var isPlaced = [Bool](repeating: false, count: spans.count)
         // A loop of parents hangs on no root: its first span becomes one.
         for start in roots + order {
-            var waiting = isPlaced[start] ? [] : [Row(span: start, depth: 0, continues: [], isOrphan: !spans[start].parentID.isZero)]
+            var waiting = isPlaced[start] ? [] : [Row(span: start, continues: [], isOrphan: !spans[start].parentID.isZero)]
             while let row = waiting.popLast() {
                 guard !isPlaced[row.span] else { continue }
                 isPlaced[row.span] = true
                 rows.append(row)
                 let below = (children[row.span] ?? []).filter { !isPlaced[$0] }
                 for (index, child) in below.enumerated().reversed() {
-                    waiting.append(Row(span: child, depth: row.depth + 1, continues: row.continues + [index < below.count - 1]))
+                    waiting.append(Row(span: child, continues: Array((row.continues + [index < below.count - 1]).suffix(Self.levels))))
                 }
             }
         }
