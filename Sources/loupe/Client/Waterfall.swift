@@ -24,7 +24,7 @@ struct Waterfall {
             numbers[name] = number
             return (name, number)
         }
-        startNanos = batch.spans.map(\.startNanos).min() ?? 0
+        startNanos = batch.spans.map(\.startNanos).filter { $0 > 0 }.min() ?? 0
         endNanos = batch.spans.map(\.endNanos).max() ?? 0
     }
 
@@ -50,7 +50,7 @@ struct Waterfall {
         let name = batch.string(span.name).printable
         let label = "\(name.isEmpty ? "(no name)" : name)\(service.name.isEmpty ? "" : " · \(service.name)")"
         let text = (mark + label).fitted(max(4, nameColumns - branches.columns))
-        let nanos = span.endNanos > span.startNanos ? span.endNanos - span.startNanos : 0
+        let nanos = span.startNanos > 0 && span.endNanos > span.startNanos ? span.endNanos - span.startNanos : 0
         let bar = bar(span, barColumns)
         let shown = isError ? terminal.styled(text, .red) : text
         return terminal.styled(branches, .dim) + shown + " " + durationText(nanos).rightAligned(Self.durationColumns) + " "
@@ -66,8 +66,9 @@ struct Waterfall {
 
     private func bar(_ span: SpanRecord, _ columns: Int) -> String {
         let total = Double(max(1, endNanos - min(startNanos, endNanos)))
-        let from = Double(span.startNanos - startNanos) / total
-        let to = span.endNanos > span.startNanos ? Double(span.endNanos - startNanos) / total : from
+        let begun = max(span.startNanos, startNanos)                                    // 0 is unknown
+        let from = Double(begun - startNanos) / total
+        let to = span.endNanos > begun ? Double(span.endNanos - startNanos) / total : from
         let first = min(columns - 1, Int(from * Double(columns)))
         let last = min(columns, max(first + 1, Int((to * Double(columns)).rounded(.up))))
         return String(repeating: " ", count: first) + String(repeating: "█", count: last - first)
