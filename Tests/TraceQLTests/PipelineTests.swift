@@ -42,7 +42,7 @@ import TraceQL
         ("1 / 0", "col 18: division by zero"), ("1s / 0", "col 19: division by zero"), ("0.0 / 0", "col 20: the result is not a number"), ("maxInt + 1", "col 23: the result does not fit into 64 bits"), ("-minInt", "col 16: the result does not fit into 64 bits"),
         ("minInt / -1", "col 23: the result does not fit into 64 bits"), ("1h * 1e30", "col 19: the duration does not fit into 64 bits"), ("1 % 2", "col 18: syntax error: unexpected %, expected an aggregate to compare with"),
         ("2 ^ 2", "col 18: syntax error: unexpected ^, expected an aggregate to compare with"), ("`a` + 1", "col 20: illegal operation for the given types: `a` + 1"), ("-ok", "col 16: illegal operation for the given types: 0 - ok"),
-        ("-9223372036854775807ns - 1ns", "col 39: the duration does not fit into 64 bits"), ("", "col 16: syntax error: unexpected end of query, expected {, (, an aggregate, by or select"),
+        ("-9223372036854775807ns - 1ns", "col 39: the duration does not fit into 64 bits"), ("", "col 16: syntax error: unexpected end of query, expected {, (, a number or an aggregate"),
     ])
     func wrongConstants(_ text: String, _ expected: String) { #expect(outcome("{} | count() > \(text)") == "parse error at line 1, \(expected)") }
 

@@ -85,7 +85,9 @@ extension Parser {
             try expect(.open)
             try expect(.close)
             return Term(kind: .stages([.coalesce]), place: place, height: Self.termHeight)
-        default: return try parseTerm()
+        default:
+            guard startsTerm else { throw unexpected(expected: "{", "(", "an aggregate", "by", "select") }
+            return try parseTerm()
         }
     }
 }

@@ -30,14 +30,26 @@ extension Parser {
             leave(Self.termHeight)
             guard case .constant(let constant) = operand.kind else { throw unexpected(at: operand.place, expected: "a number") }
             return Term(kind: .constant(try folded(at: place) { constant.negated() }), place: place, height: Self.termHeight)
-        case .word("count"), .word("avg"), .word("max"), .word("min"), .word("sum"):
+        case .word(let word) where Self.aggregates.contains(word):
             let aggregate = try parseAggregate()
             return Term(kind: .aggregate(aggregate.node), place: place, height: aggregate.height)
         default: break
         }
         if let constant = takeConstant() { return Term(kind: .constant(constant), place: place, height: Self.termHeight) }
-        throw unexpected(expected: "{", "(", "an aggregate", "by", "select")
+        throw unexpected(expected: "{", "(", "a number", "an aggregate")
     }
+
+    /// Whether a term may begin with the current token.
+    var startsTerm: Bool {
+        switch current.kind {
+        case .symbol(let symbol): symbol == .openBrace || symbol == .open || symbol == .minus
+        case .word(let word): Self.aggregates.contains(word) || Static(word: word) != nil
+        case .string, .int, .float, .duration: true
+        case .field, .parent, .invalid, .end: false
+        }
+    }
+
+    private static let aggregates: Set<String> = ["count", "avg", "max", "min", "sum"]
 
     /// `{ expression }`; `{}` is true.
     mutating func parseFilter() throws(QueryError) -> Sized<FieldExpression> {
