@@ -5,6 +5,7 @@ public import Store
 public struct QueryEngine: Sendable {
     let store: Store
     let limits: QueryLimits
+    let filters = FilterCache(limitBytes: 16 << 20)
 
     public init(_ store: Store, limits: QueryLimits = QueryLimits()) {
         self.store = store

@@ -21,6 +21,7 @@ final class Block {
     var truths: [Int: DictionaryTruth] = [:]
     var envelopeTruths: [Int: [UInt8]] = [:]
     var knownFacts: [Int: TraceFacts] = [:]
+    private var cached: [Int: (key: String, masks: FilterCache.BlockMasks, isNew: Bool)] = [:]
 
     init(_ ordinal: Int, _ source: ColumnSource, reader: BlockReader, access: BlockAccess, reading: Reading) {
         self.ordinal = ordinal
@@ -31,6 +32,28 @@ final class Block {
         directory = reader.directory
         resourceValues = Array(repeating: nil, count: directory.resources.count)
         scopeValues = Array(repeating: nil, count: directory.scopes.count)
+    }
+
+    // MARK: Cached masks
+
+    /// What the filter found in a group before; nil when nobody asked yet, or for spans in memory.
+    func cachedMask(_ filter: Filter, _ group: Int) -> PackedMask? {
+        guard source.block != 0, let key = filter.cacheKey else { return nil }
+        if cached[filter.number] == nil {
+            cached[filter.number] = (key, reading.filters.masks(key, block: source.block) ?? Array(repeating: nil, count: directory.groups.count), false)
+        }
+        return cached[filter.number]?.masks[group]
+    }
+
+    func cache(_ mask: Mask, _ filter: Filter, _ group: Int) {
+        guard cached[filter.number] != nil else { return }
+        cached[filter.number]?.masks[group] = PackedMask(mask)
+        cached[filter.number]?.isNew = true
+    }
+
+    /// Leaves what was found for the next query.
+    func keepMasks() {
+        for (key, masks, isNew) in cached.values where isNew { reading.filters.keep(masks, key, block: source.block) }
     }
 
     // MARK: Attribute columns

@@ -9,10 +9,12 @@ final class QueryScan: Sendable {
     let sources: [ColumnSource]
     let joins: TraceJoins
     let damages: Damages
+    let filters: FilterCache
     let ticket: QueryTicket
 
     init(_ engine: QueryEngine, ticket: QueryTicket) {
         store = engine.store
+        filters = engine.filters
         lease = store.sources()
         sources = lease.columns
         joins = TraceJoins(lease)
@@ -23,21 +25,21 @@ final class QueryScan: Sendable {
     /// Calls `body` on `threads` threads at once and waits for all; meanwhile `between` runs on this thread now and then.
     func run(threads: Int, between: () -> Void = {}, _ body: @escaping @Sendable (Reading) -> Void) {
         if threads <= 1 {
-            body(Reading(store, sources: sources, joins: joins, damages: damages, ticket: ticket))
+            body(Reading(store, sources: sources, joins: joins, damages: damages, filters: filters, ticket: ticket))
             return
         }
         let bell = Doorbell()
         let left = Countdown(threads)
         let workers = (0..<threads).compactMap { _ in
             try? WorkerThread(name: "query") {
-                body(Reading(self.store, sources: self.sources, joins: self.joins, damages: self.damages, ticket: self.ticket))
+                body(Reading(self.store, sources: self.sources, joins: self.joins, damages: self.damages, filters: self.filters, ticket: self.ticket))
                 left.tick()
                 bell.ring()
             }
         }
         // A machine without room for a thread is no reason to fail.
         for _ in workers.count..<threads { left.tick() }
-        if workers.isEmpty { body(Reading(store, sources: sources, joins: joins, damages: damages, ticket: ticket)) }
+        if workers.isEmpty { body(Reading(store, sources: sources, joins: joins, damages: damages, filters: filters, ticket: ticket)) }
         while !left.isOver {
             _ = bell.wait(milliseconds: 50)
             between()

@@ -7,16 +7,18 @@ final class Reading {
     let sources: [ColumnSource]
     let joins: TraceJoins
     let damages: Damages
+    let filters: FilterCache
     let ticket: QueryTicket
     private let readers: ColumnReaders
     private var blocks: [Int: Block] = [:]
     private var recent: [Group] = []
     private static let keptGroups = 10
 
-    init(_ store: Store, sources: [ColumnSource], joins: TraceJoins, damages: Damages, ticket: QueryTicket) {
+    init(_ store: Store, sources: [ColumnSource], joins: TraceJoins, damages: Damages, filters: FilterCache, ticket: QueryTicket) {
         self.sources = sources
         self.joins = joins
         self.damages = damages
+        self.filters = filters
         self.ticket = ticket
         readers = ColumnReaders(store)
     }
@@ -39,6 +41,7 @@ final class Reading {
     /// Forgets what was found out about a block that is done with.
     func close(_ ordinal: Int) {
         recent.removeAll { $0.block.ordinal == ordinal }
+        blocks[ordinal]?.keepMasks()
         blocks[ordinal] = nil
         readers.rest()
     }

@@ -7,7 +7,13 @@ extension Group {
     /// The spans that satisfy `filter`, computed once.
     func mask(_ filter: Filter) throws -> Mask {
         if let known = masks[filter.number] { return known }
-        let mask = try mask(filter.condition)
+        let mask: Mask
+        if let known = block.cachedMask(filter, index) {
+            mask = known.unpacked(count)
+        } else {
+            mask = try self.mask(filter.condition)
+            block.cache(mask, filter, index)
+        }
         masks[filter.number] = mask
         return mask
     }
@@ -111,6 +117,7 @@ extension Group {
             let inResources = try envelopeMask(test, as: .attribute(.resource, name))
             let overflow = block.column(.span, .moreAttributes) != nil
             if own.isEmpty, !overflow { return inResources }
+            if inResources.isNone, !overflow { if case .isNil = test.question {} else { return try attributeMask(.span, name, test) } }
             let present = overflow ? Mask(try overflowPresence(name)) | (try presence(.span, own)) : try presence(.span, own)
             if present.isNone { return inResources }
             return (present & (try attributeMask(.span, name, test))) | (!present & inResources)

@@ -123,7 +123,7 @@ struct PlanCompiler {
     mutating func filter(_ expression: FieldExpression) throws(QueryFailure) -> Filter {
         note(expression.fields)
         filters += 1
-        return Filter(try conditions.compile(expression), number: filters)
+        return Filter(try conditions.compile(expression), number: filters, text: expression.description)
     }
 
     private mutating func note(_ more: [Field]) { for field in more where !fields.contains(field) { fields.append(field) } }
