@@ -32,7 +32,7 @@ extension Store {
                 counters.refusedRequests.add()
                 return request.completion(.refused(failure))
             }
-            usleep(2000)
+            roomBell.wait()
         }
         append(request.batch, receivedNanos: request.receivedNanos, journalBytes: request.journalBytes, end: request.end)
         counters.appendedRequests.add()
@@ -73,15 +73,19 @@ extension Store {
 
     func runBlocks() {
         var idleTicks = 0
+        var pauseMilliseconds = Self.firstPauseMilliseconds
         while true {
             let isClosing = intake.withLock { $0.isDrained }
             let hadWork = layout.withLock { !$0.sealed.isEmpty }
             if hadWork {
+                idleTicks = 0
                 if !writeOldestSealed() {
                     if isClosing { return }          // it is in the journal; the next start tries again
-                    usleep(500_000)
+                    pause(milliseconds: pauseMilliseconds)
+                    pauseMilliseconds = min(2 * pauseMilliseconds, Self.longestPauseMilliseconds)
                     continue
                 }
+                pauseMilliseconds = Self.firstPauseMilliseconds
                 applyRetention()
                 continue
             }
@@ -98,6 +102,20 @@ extension Store {
                 journal.shrink()
                 LargeMemory.release()
             }
+        }
+    }
+
+    /// After a block that could not be written; each further failure doubles it. A full disk may have room again soon, and what
+    /// no disk would take must not be encoded twice a second for ever.
+    static let firstPauseMilliseconds = 500, longestPauseMilliseconds = 30_000
+
+    /// Waits, but not when the store closes.
+    private func pause(milliseconds: Int) {
+        let end = nowNanos() + UInt64(milliseconds) * 1_000_000
+        while !intake.withLock({ $0.isDrained }) {
+            let now = nowNanos()
+            guard now < end else { return }
+            _ = blockBell.wait(milliseconds: Int((end - now) / 1_000_000) + 1)
         }
     }
 
@@ -132,6 +150,7 @@ extension Store {
             counters.blockWriteFailures.add()
             if troubles.withLock({ $0.blockFailure == nil }) { log.error("\(error.description); the spans stay in the journal, trying again") }
             troubles.withLock { $0.blockFailure = error.description }
+            roomBell.ring()
             return false
         }
         registry.saved(services)
@@ -141,6 +160,7 @@ extension Store {
             layout.sealed.removeFirst()
             if let block { layout.blocks.append(block) }
         }
+        roomBell.ring()
         journal.trim(to: sealed.done)
         counters.duplicateSpans.add(encoded.duplicates)
         counters.blockNanos.add(Int(nowNanos() - began))

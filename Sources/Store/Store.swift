@@ -22,6 +22,8 @@ public final class Store: Sendable {
     let layout: Mutex<Layout>
     let intake = Mutex(Intake())
     let headBell = Doorbell(), blockBell = Doorbell()
+    /// For the head thread: a sealed head became a block, or could not.
+    let roomBell = Doorbell()
     let damage = Mutex<[Int64: String]>([:])
     let troubles = Mutex(Troubles())
     let knownSplits = Mutex(KnownSplits())

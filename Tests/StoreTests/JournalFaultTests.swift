@@ -23,15 +23,13 @@ import Testing
     @Test func shortAndInterruptedWrites() throws {
         let turn = Mutex(0)
         let options = Self.options { io in
-            io.write = { file, parts, count, offset in
+            io.write = { file, bytes, offset in
                 let number = turn.withLock { turn in
                     turn += 1
                     return turn
                 }
                 if number % 3 == 0 { return -Int(EINTR) }
-                var part = parts[0]
-                part.iov_len = min(part.iov_len, number % 7 + 1)
-                return JournalIO.system.write(file, &part, 1, offset)
+                return JournalIO.system.write(file, UnsafeRawBufferPointer(rebasing: bytes.prefix(number % 7 * 100 + 1)), offset)
             }
             io.sync = { file in turn.withLock { $0 += 1; return $0 % 2 == 0 } ? -EINTR : JournalIO.system.sync(file) }
         }
@@ -50,14 +48,14 @@ import Testing
         let full = Switch()
         let options = Self.options { io in
             switch shortage {
-            case .create: io.create = { full.isOn ? -ENOSPC : JournalIO.system.create($0) }
+            case .create: io.create = { full.isOn ? -ENOSPC : JournalIO.system.create($0, $1) }
             case .allocate: io.allocate = { full.isOn ? -ENOSPC : JournalIO.system.allocate($0, $1, $2) }
-            case .write: io.write = { full.isOn ? -Int(ENOSPC) : JournalIO.system.write($0, $1, $2, $3) }
+            case .write: io.write = { full.isOn ? -Int(ENOSPC) : JournalIO.system.write($0, $1, $2) }
             case .tornWrite, .tornWriteWithoutReserve:
                 let calls = Mutex(0)
-                io.write = { file, parts, count, offset in
+                io.write = { file, bytes, offset in
                     guard full.isOn, calls.withLock({ $0 += 1; return $0 % 2 == 0 }) else {
-                        return JournalIO.system.write(file, parts, full.isOn ? 1 : count, offset)
+                        return JournalIO.system.write(file, full.isOn ? UnsafeRawBufferPointer(rebasing: bytes.prefix(512)) : bytes, offset)
                     }
                     return -Int(ENOSPC)
                 }
@@ -112,9 +110,9 @@ import Testing
         let options = Self.options { io in
             switch fault {
             case .sync: io.sync = { failing.isOn ? -EIO : JournalIO.system.sync($0) }
-            case .write: io.write = { failing.isOn ? -Int(EIO) : JournalIO.system.write($0, $1, $2, $3) }
+            case .write: io.write = { failing.isOn ? -Int(EIO) : JournalIO.system.write($0, $1, $2) }
             case .truncate:
-                io.write = { failing.isOn ? -Int(ENOSPC) : JournalIO.system.write($0, $1, $2, $3) }
+                io.write = { failing.isOn ? -Int(ENOSPC) : JournalIO.system.write($0, $1, $2) }
                 io.truncate = { failing.isOn ? -EIO : JournalIO.system.truncate($0, $1) }
             case .directorySync: io.syncDirectory = { failing.isOn ? -EIO : JournalIO.system.syncDirectory($0) }
             }

@@ -34,8 +34,8 @@ final class RecordingDisk: Sendable {
 
     var io: JournalIO {
         var io = JournalIO()
-        io.create = { [self] path in
-            let file = JournalIO.system.create(path)
+        io.create = { [self] path, pastCache in
+            let file = JournalIO.system.create(path, pastCache)
             let name = String(path.split(separator: "/").last!)
             if file >= 0 {
                 state.withLock { state in
@@ -45,12 +45,8 @@ final class RecordingDisk: Sendable {
             }
             return file
         }
-        io.write = { [self] file, parts, count, offset in
-            let written = JournalIO.system.write(file, parts, count, offset)
-            var bytes: [UInt8] = []
-            for part in UnsafeBufferPointer(start: parts, count: count) {
-                bytes += UnsafeRawBufferPointer(start: part.iov_base, count: part.iov_len)
-            }
+        io.write = { [self] file, bytes, offset in
+            let written = JournalIO.system.write(file, bytes, offset)
             note(file) { .write($0, at: offset, Array(bytes.prefix(written))) }
             return written
         }

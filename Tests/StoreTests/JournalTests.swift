@@ -104,6 +104,19 @@ import Testing
         }
     }
 
+    @Test("bodies that end before, at and after the end of a block, and larger than what is written at once")
+    func sizesAroundBlocks() throws {
+        let directory = TemporaryDirectory()
+        let journal = try Journal.reopen(directory.path, options: Journal.quick(segmentBytes: 8 << 20)).journal
+        let sizes = [0, 1, 4008, 4040, 4064, 4072, 4073, 1 << 20, (1 << 20) - 24, 3 << 20, 5000, 9 << 20, 7]
+        let bodies = sizes.enumerated().map { bodyBytes($1, seed: $0) }
+        for body in bodies { #expect(position(journal.appendAndWait(body)) != nil) }
+        journal.close()
+        let again = try Journal.reopen(directory.path)
+        #expect(again.bodies == bodies && again.report.damage == [] && again.report.tornBytes == 0)
+        again.journal.close()
+    }
+
     @Test func trimUnlinksWhatIsDone() throws {
         let directory = TemporaryDirectory()
         let journal = try Journal.reopen(directory.path).journal

@@ -9,6 +9,9 @@ uint32_t shims_crc32c(uint32_t crc, const void *_Nullable bytes, size_t count);
 /// `fallocate` without flags: 0 or minus the error number. Never falls back to writing zeros, as posix_fallocate does.
 int shims_fallocate(int file, int64_t offset, int64_t count);
 
+/// The flag of `open` by which writes go past the page cache (O_DIRECT, which Swift does not show).
+extern const int32_t shims_past_cache;
+
 /// Names the calling thread, in at most 15 bytes.
 void shims_name_thread(const char *_Nonnull name);
 

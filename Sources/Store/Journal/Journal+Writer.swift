@@ -30,10 +30,11 @@ private final class GroupWriter {
     private let journal: Journal
     private var segment: SegmentWriter?
     private var beginning: JournalBeginning?
-    /// Per record 8 bytes that may pad the one before it, and its header.
+    /// Per record its header and 8 zeros to pad it with.
     private var headers = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-    private var parts: [iovec] = []
-    private static let headerStride = 8 + JournalFormat.recordHeaderBytes
+    private var parts: [UnsafeRawBufferPointer] = []
+    private let stage = JournalStage()
+    private static let headerStride = JournalFormat.recordHeaderBytes + 8
     /// A larger group is synced in steps, so that its first entries need not wait for its last.
     private static let stepBytes = 16 << 20
 
@@ -82,14 +83,14 @@ private final class GroupWriter {
         }
         try segment.reserve(end)
         fillParts(group[first..<last], segment)
-        try segment.append(&parts)
+        try segment.append(parts, upTo: end)
         if journal.options.fsync {
             let start = monotonicNanos()
             try segment.sync()
             journal.statistics.countSync(nanos: Int(monotonicNanos() - start))
             if segment.isEmpty { try makeNameDurable() }
         }
-        segment.accept(upTo: end)
+        segment.accept()
     }
 
     /// Sees to it that the current segment has room for a record of `body` bytes.
@@ -101,7 +102,7 @@ private final class GroupWriter {
         closeSegment()
         let segment = try SegmentWriter(
             number: beginning!.nextNumber, in: journal.directory, after: beginning!.previous,
-            needed: JournalFormat.end(of: JournalFormat.headerBytes, body: body), options: journal.options)
+            needed: JournalFormat.end(of: JournalFormat.headerBytes, body: body), stage: stage, options: journal.options)
         beginning!.nextNumber += 1
         self.segment = segment
         publishSegment()
@@ -124,19 +125,15 @@ private final class GroupWriter {
             headers = .allocate(byteCount: entries.count * 2 * Self.headerStride, alignment: 8)
         }
         parts.removeAll(keepingCapacity: true)
-        var header = headers.baseAddress! + 8
-        var padding = 0   // behind the record before
-        var offset = segment.end
+        var header = headers.baseAddress!, offset = segment.end
         for waiting in entries {
-            let entry = waiting.entry
-            (header - 8).storeBytes(of: 0, as: UInt64.self)
-            JournalFormat.writeRecordHeader(entry, segment: segment.number, offset: offset, to: header)
-            parts.append(iovec(iov_base: header - padding, iov_len: padding + JournalFormat.recordHeaderBytes))
-            if let start = entry.body.baseAddress, entry.body.count > 0 {
-                parts.append(iovec(iov_base: UnsafeMutableRawPointer(mutating: start), iov_len: entry.body.count))
-            }
-            let next = JournalFormat.end(of: offset, body: entry.body.count)
-            padding = next - offset - JournalFormat.recordHeaderBytes - entry.body.count
+            let body = waiting.entry.body, next = JournalFormat.end(of: offset, body: body.count)
+            JournalFormat.writeRecordHeader(waiting.entry, segment: segment.number, offset: offset, to: header)
+            header.storeBytes(of: 0, toByteOffset: JournalFormat.recordHeaderBytes, as: UInt64.self)
+            parts.append(UnsafeRawBufferPointer(start: header, count: JournalFormat.recordHeaderBytes))
+            parts.append(body)
+            let padding = next - offset - JournalFormat.recordHeaderBytes - body.count
+            parts.append(UnsafeRawBufferPointer(start: header + JournalFormat.recordHeaderBytes, count: padding))
             offset = next
             header += Self.headerStride
         }

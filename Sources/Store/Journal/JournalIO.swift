@@ -4,14 +4,25 @@ internal import Glibc
 /// The system calls that journalling depends on, each returning a count or 0, or minus the error number.
 /// Tests pass in disks that fill up, tear and fail.
 struct JournalIO: Sendable {
-    /// Creates a file that must not exist yet and returns its descriptor.
-    var create: @Sendable (_ path: String) -> Int32 = {
-        let descriptor = Glibc.open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    /// Creates a file that must not exist yet and returns its descriptor. With `pastCache` its bytes do not go through the
+    /// system's page cache, where the file system can do that: nobody reads a segment while it is new, and to fill pages with it
+    /// costs more than all else the journal does.
+    var create: @Sendable (_ path: String, _ pastCache: Bool) -> Int32 = { path, pastCache in
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
+        var descriptor = Glibc.open(path, pastCache ? flags | shims_past_cache : flags, 0o600)
+        if descriptor < 0, errno == EINVAL {
+            Glibc.unlink(path)               // some systems notice only once the file is there
+            descriptor = Glibc.open(path, flags, 0o600)
+        }
         return descriptor >= 0 ? descriptor : -errno
     }
     /// May write fewer bytes than asked for.
-    var write: @Sendable (_ file: Int32, _ parts: UnsafePointer<iovec>, _ count: Int, _ offset: Int) -> Int = {
-        let written = pwritev($0, $1, Int32($2), $3)
+    var write: @Sendable (_ file: Int32, _ bytes: UnsafeRawBufferPointer, _ offset: Int) -> Int = { file, bytes, offset in
+        var written = pwrite(file, bytes.baseAddress, bytes.count, offset)
+        if written < 0, errno == EINVAL {    // not aligned as this disk wants it: then through the cache from now on
+            _ = fcntl(file, F_SETFL, fcntl(file, F_GETFL) & ~shims_past_cache)
+            written = pwrite(file, bytes.baseAddress, bytes.count, offset)
+        }
         return written >= 0 ? written : -Int(errno)
     }
     var sync: @Sendable (_ file: Int32) -> Int32 = { fdatasync($0) == 0 ? 0 : -errno }

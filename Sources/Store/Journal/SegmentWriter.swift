@@ -6,10 +6,15 @@ internal import Glibc
 final class SegmentWriter {
     let number: UInt32
     let path: String
-    private(set) var end = JournalFormat.headerBytes
+    private(set) var end = 0
+    /// What the file holds of the block that `end` lies in: blocks are written whole, so it is written again with what follows.
+    private var tail: [UInt8] = []
+    /// What `end` and `tail` become once all that was written is durable.
+    private var written: (end: Int, tail: [UInt8]) = (0, [])
     /// The file reaches to here; `Int.max` when the file system cannot reserve room.
     private var reservedEnd = 0
     private let file: Int32
+    private let stage: JournalStage
     private let options: Journal.Options
     private var io: JournalIO { options.io }
 
@@ -19,28 +24,26 @@ final class SegmentWriter {
     var diskBytes: Int { reservedEnd == .max ? end : max(end, reservedEnd) }
 
     /// Creates the file with its header. Durable with the first `sync` and a sync of the directory.
+    /// - Parameter stage: for one segment at a time.
     init(
-        number: UInt32, in directory: String, after previous: JournalPosition, needed: Int, options: Journal.Options
+        number: UInt32, in directory: String, after previous: JournalPosition, needed: Int, stage: JournalStage, options: Journal.Options
     ) throws(JournalFailure) {
         self.number = number
+        self.stage = stage
         self.options = options
         let io = options.io
         path = directory + "/" + segmentFileName(number)
         let path = path
-        file = uninterrupted { io.create(path) }
+        file = uninterrupted { io.create(path, options.fsync) }
         guard file >= 0 else {   // deinit runs when an init throws once all properties are set; closing -1 does nothing
             throw failure("create", file, kind: .refused)
         }
         do throws(JournalFailure) {
-            end = 0
             try reserve(needed)
             let header = SegmentHeader(number: number, previous: previous).encoded()
-            let code = header.withUnsafeBytes { bytes in
-                var parts = [iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count)]
-                return write(&parts)
-            }
+            let code = header.withUnsafeBytes { write([$0], upTo: $0.count) }
             guard code == 0 else { throw failure("write", code, kind: .refused) }
-            end = JournalFormat.headerBytes
+            accept()
         } catch {
             _ = io.unlink(path)
             throw error
@@ -70,9 +73,9 @@ final class SegmentWriter {
         try cutBack(because: code)
     }
 
-    /// Writes `parts`, which follow each other, from `end` on. They count once `accept` is called.
-    func append(_ parts: inout [iovec]) throws(JournalFailure) {
-        let code = write(&parts)
+    /// Writes `records`, which follow each other, from `end` up to `newEnd`. They count once `accept` is called.
+    func append(_ records: [UnsafeRawBufferPointer], upTo newEnd: Int) throws(JournalFailure) {
+        let code = write(records, upTo: newEnd)
         guard code < 0 else { return }
         guard isOutOfSpace(-code) else { throw failure("write", code, kind: .broken) }
         try cutBack(because: code)
@@ -84,8 +87,8 @@ final class SegmentWriter {
         guard code == 0 else { throw failure("sync", code, kind: .broken) }
     }
 
-    /// What was appended up to `newEnd` is good.
-    func accept(upTo newEnd: Int) { end = newEnd }
+    /// What was appended is good.
+    func accept() { (end, tail) = written }
 
     /// Gives back what was reserved beyond `end`.
     func shrink() {
@@ -106,28 +109,35 @@ final class SegmentWriter {
         JournalFailure(kind: kind, description: "cannot \(call) the journal segment \(path): \(systemMessage(-code))")
     }
 
-    /// 0, or minus the error number once a part could not be written.
-    private func write(_ parts: inout [iovec]) -> Int32 {
-        let (file, io) = (file, io)
-        var offset = end
-        return parts.withUnsafeMutableBufferPointer { parts in
-            var next = 0
-            while next < parts.count {
-                let count = min(parts.count - next, 1024)   // IOV_MAX
-                var written = uninterrupted { io.write(file, parts.baseAddress! + next, count, offset) }
-                if written < 0 { return Int32(written) }
-                if written == 0 { return -EIO }
-                offset += written
-                while next < parts.count, written >= parts[next].iov_len {
-                    written -= parts[next].iov_len
-                    next += 1
-                }
-                if written > 0 {
-                    parts[next].iov_base += written
-                    parts[next].iov_len -= written
-                }
-            }
-            return 0
+    /// Writes from `end` on. 0, or minus the error number once a part could not be written.
+    private func write(_ parts: [UnsafeRawBufferPointer], upTo newEnd: Int) -> Int32 {
+        var offset = end - tail.count
+        stage.removeAll()
+        tail.withUnsafeBytes { tail in
+            var tail = tail
+            stage.put(beginningOf: &tail)
         }
+        for var part in parts {
+            while !part.isEmpty {
+                stage.put(beginningOf: &part)
+                if stage.isFull, case let code = writeStaged(to: &offset), code < 0 { return code }
+            }
+        }
+        written = (newEnd, stage.fillBlock())
+        return writeStaged(to: &offset)
+    }
+
+    private func writeStaged(to offset: inout Int) -> Int32 {
+        let (file, io) = (file, io)
+        var left = stage.contents
+        while !left.isEmpty {
+            let count = uninterrupted { io.write(file, left, offset) }
+            if count < 0 { return Int32(count) }
+            if count == 0 { return -EIO }
+            offset += count
+            left = UnsafeRawBufferPointer(rebasing: left[count...])
+        }
+        stage.removeAll()
+        return 0
     }
 }
