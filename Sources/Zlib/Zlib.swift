@@ -61,6 +61,16 @@ public final class Inflater {
         return written
     }
 
+    /// Inflates the beginning of `input` until `output` is full, and says whether it came to that. What follows is not looked at.
+    public func inflate(beginningOf input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Bool {
+        guard let start = input.baseAddress, input.count > 0, input.count <= UInt32.max, output.count <= UInt32.max else { return false }
+        inflateReset(stream)
+        stream.pointee.next_in = UnsafeMutablePointer(mutating: start.assumingMemoryBound(to: UInt8.self))
+        stream.pointee.avail_in = UInt32(input.count)
+        let code = step(into: output.baseAddress, room: UInt32(output.count))
+        return (code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR) && (output.isEmpty || stream.pointee.avail_out == 0)
+    }
+
     /// Inflates all of `input`, asking `grow` for room as it goes: it is given the bytes written so far and returns the
     /// whole output buffer, which starts with those bytes and is larger than before, or nil to stop (`outOfMemory`).
     /// What lies beyond `limitBytes` in it stays untouched.

@@ -50,6 +50,46 @@ import Zlib
         }
     }
 
+    @Test func anEntryIsFoundOnItsPage() throws {
+        var batch = SpanBatch()
+        batch.resources.append(.init(message: .empty, schemaURL: .empty))
+        batch.scopes.append(.init(resource: 0, message: .empty, schemaURL: .empty))
+        func name(_ number: Int) -> String { "span \(number) " + String(repeating: "x", count: number % 977 == 0 ? 40_000 : number % 50) }
+        for number in 0..<20_000 {
+            var span = SpanRecord(), text = name(number)
+            span.traceID = TraceID(high: 1, low: UInt64(number / 10))
+            span.spanID = SpanID(bits: UInt64(number + 1))
+            span.startNanos = UInt64(number)
+            span.name = text.withUTF8 { batch.append(UnsafeRawBufferPointer($0)) }
+            batch.spans.append(span)
+        }
+        var head = HeadBuilder()
+        head.append(batch, receivedNanos: 1)
+        let block = BlockEncoder.encode(head.view(), rows: 0..<20_000, compress: true)
+        let bytes = block.chunks.first { $0.number == BlockFormat.directoryChunk }!.bytes
+        let directory = try bytes.withUnsafeBytes { try BlockDirectory(decoding: $0, inflater: Inflater(.raw)) }
+        let column = FixedColumn.name.rawValue
+        #expect(directory.places == block.directory.places)
+        #expect(directory.groups.count == 2 && directory.places[column].pages.count > 40)
+        try BlockReader(block, firstSequence: 1).read { access in
+            for group in 0..<2 {
+                let all = try access.entries(column, group: group)
+                #expect(all.ends.count == directory.places[column].entries[group] + 1)
+                for code in stride(from: all.firstCode, to: all.firstCode + all.ends.count - 1, by: 61) {
+                    var lookup = TextLookup(column)
+                    #expect(try lookup.string(code, in: access) == name(code))
+                    #expect(String(decoding: all.bytes[all.range(code)], as: UTF8.self) == name(code))
+                }
+            }
+        }
+        #expect(throws: BlockDamage.self) {
+            try BlockReader(block, firstSequence: 1).read { access in
+                var lookup = TextLookup(column)
+                _ = try lookup.string(20_000, in: access)
+            }
+        }
+    }
+
     @Test func repeatedSpansAreKeptOnce() throws {
         var maker = BatchMaker(seed: 9)
         let batch = maker.batch(spans: 300, traces: 20)

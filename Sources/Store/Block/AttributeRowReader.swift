@@ -7,6 +7,7 @@ final class AttributeRowReader {
     private let owner: AttributeOwner
     private let attributes: BlockDirectory.Attributes
     private var group = 0
+    /// Of each column: where the next row's value stands, and how many come before the end of the last row.
     private var next: [Int]
     private var counts: [Int] = []
     private var values: [[UInt64]?]
@@ -23,7 +24,7 @@ final class AttributeRowReader {
         keys = [ByteRange?](repeating: nil, count: attributes.columns.count)
     }
 
-    /// Starts at row `first` of `group`, whose rows have the shapes `rows`.
+    /// Starts at row `first` of `group`; `rows` are the shapes of the group's rows up to the last one that will be read.
     func begin(_ group: Int, rows: [UInt64], at first: Int) throws(BlockDamage) {
         self.group = group
         values = [[UInt64]?](repeating: nil, count: attributes.columns.count)
@@ -90,8 +91,8 @@ final class AttributeRowReader {
             let index = access.directory.placeIndex(owner, column)
             let storage = attributes.columns[column].key.kind.storage
             values[column] = storage == .text || storage == .bytes
-                ? try access.codes(index, group: group, count: counts[column])
-                : try access.numbers(index, group: group, count: counts[column])
+                ? try access.codes(index, group: group, first: counts[column])
+                : try access.numbers(index, group: group, first: counts[column])
         }
         guard let column = values[column], place < column.count else { throw .malformed(part: "\(owner) attributes") }
         return column[place]

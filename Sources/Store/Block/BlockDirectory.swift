@@ -37,6 +37,31 @@ package struct BlockDirectory: Sendable {
         package var lengths: [Int] = []
         /// Text columns: how many dictionary entries each group adds.
         package var entries: [Int] = []
+        /// Text columns: what the dictionary segments consist of.
+        var pages: [Page] = []
+
+        /// The page that has entry `code`, which exists.
+        func page(of code: Int) -> Int {
+            var low = 0, high = pages.count
+            while high - low > 1 {
+                let middle = (low + high) / 2
+                if pages[middle].firstCode <= code { low = middle } else { high = middle }
+            }
+            return low
+        }
+
+        func entryCount(of page: Int) -> Int {
+            (page + 1 < pages.count ? pages[page + 1].firstCode : entries.reduce(0, +)) - pages[page].firstCode
+        }
+    }
+
+    /// A part of a dictionary that is read alone.
+    struct Page: Equatable, Sendable {
+        /// The number of its first entry.
+        var firstCode: Int
+        /// Counted from the column's start.
+        var offset: Int
+        var end: Int
     }
 
     package var base: UInt64 = 0
@@ -107,6 +132,7 @@ package struct BlockDirectory: Sendable {
             for length in place.lengths { body.appendVarint(UInt64(length)) }
             body.appendVarint(UInt64(place.entries.count))
             for count in place.entries { body.appendVarint(UInt64(count)) }
+            place.appendPages(to: &body)
         }
         var out: [UInt8] = []
         _ = writer.segment(into: &out) { writer, out in body.withUnsafeBytes { writer.piece($0, into: &out) } }
@@ -151,9 +177,12 @@ package struct BlockDirectory: Sendable {
             }
         }
         places = try reader.list { (reader) throws(BlockDamage) in
-            Place(chunk: UInt16(try reader.count(atMost: 4095)), offset: try reader.count(),
-                  lengths: try reader.list { (reader) throws(BlockDamage) in try reader.count() },
-                  entries: try reader.list { (reader) throws(BlockDamage) in try reader.count() })
+            var place = Place(
+                chunk: UInt16(try reader.count(atMost: 4095)), offset: try reader.count(),
+                lengths: try reader.list { (reader) throws(BlockDamage) in try reader.count() },
+                entries: try reader.list { (reader) throws(BlockDamage) in try reader.count() })
+            try place.readPages(from: &reader)
+            return place
         }
         try check(part)
     }
@@ -190,6 +219,45 @@ package struct BlockDirectory: Sendable {
             column -= owner.columns.count
         }
         return false
+    }
+}
+
+extension BlockDirectory.Place {
+    /// Of each group that adds entries: its number of pages, and of each but the last its entries and its length.
+    fileprivate func appendPages(to body: inout [UInt8]) {
+        var first = 0, next = 0
+        for count in entries where count > 0 {
+            let last = page(of: first + count - 1)
+            body.appendVarint(UInt64(last + 1 - next))
+            for page in next..<last {
+                body.appendVarint(UInt64(entryCount(of: page)))
+                body.appendVarint(UInt64(pages[page].end - pages[page].offset))
+            }
+            next = last + 1
+            first += count
+        }
+    }
+
+    fileprivate mutating func readPages(from reader: inout PlainReader) throws(BlockDamage) {
+        guard entries.count <= lengths.count else { throw reader.malformed }
+        var code = 0, offset = 0
+        for (group, count) in entries.enumerated() {
+            let end = offset + lengths[group]
+            guard count > 0 else {
+                offset = end
+                continue
+            }
+            let endCode = code + count
+            for _ in 1..<max(1, try reader.count(atMost: count)) {
+                let entries = try reader.count(atMost: endCode - code - 1), length = try reader.count(atMost: end - offset)
+                guard entries > 0 else { throw reader.malformed }
+                pages.append(.init(firstCode: code, offset: offset, end: offset + length))
+                code += entries
+                offset += length
+            }
+            pages.append(.init(firstCode: code, offset: offset, end: end))
+            (code, offset) = (endCode, end)
+        }
     }
 }
 

@@ -197,7 +197,7 @@ struct BlockEncoder {
         var chunks: [(number: UInt16, bytes: [UInt8])] = []
         var next = BlockFormat.smallChunk + 1
         for column in columns {
-            var place = BlockDirectory.Place(chunk: BlockFormat.smallChunk, offset: small.count, lengths: column.lengths, entries: column.entries)
+            var place = BlockDirectory.Place(chunk: BlockFormat.smallChunk, offset: small.count, lengths: column.lengths, entries: column.entries, pages: column.pages)
             // A sender with thousands of keys leaves no chunk numbers over: then large columns stand with the small ones.
             if column.bytes.count < BlockFormat.smallColumnBytes || next >= chunkColumnLimit {
                 small += column.bytes

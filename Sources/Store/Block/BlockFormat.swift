@@ -36,7 +36,8 @@
 //   linkTraceID, linkSpanID        one piece of 16 or 8 bytes a link
 //
 // Text (and bytes) columns have two segments a group: first all dictionary segments, then all code segments.
-//   dictionary     numbers: lengths, then one piece: the entries that appear first in this group; codes count on over groups
+//   dictionary     the entries that appear first in this group, in pages of about 16 KiB of text; codes count on over groups.
+//                  A page is a segment of its own, so that one entry costs one page: numbers: lengths, then one piece: the text
 //   codes          u8 0: each value is new, in order (no codes follow); u8 1: numbers
 // Attribute columns hold a value for each row whose shape names them: strings and encoded AnyValues as text, ints as numbers of
 // (value + 2^63), doubles as numbers of their bits, bools as numbers, empty values not at all.
@@ -45,15 +46,17 @@
 // Directory: varint format, base, spans, traces, min and max nanos, keep nanos; of each
 // group: first row, rows carried over from a trace of the group before, first trace, event, link, and the first row's trace id; resources and scopes (blobs as EnvelopeTable makes them), envelopes (pairs); for spans, events,
 // links: columns (name, kind, occurrence, values, distinct, min, max) and shapes; then for each column its place (chunk, offset)
-// its segments' lengths, and for text how many entries each group adds.
+// its segments' lengths, and for text how many entries each group adds, then of each group that adds some its number of pages
+// and of each page but the last its entries and its length.
 //
-// History: 1 is the first.
+// History: 1 is the first. (Before any release dictionaries were not cut into pages.)
 
 enum BlockFormat {
     static let current = 1
     static let rowsPerGroup = 16_384
     static let rowsPerGroupLimit = 32_768
     static let smallColumnBytes = 4096
+    static let pageBytes = 16 << 10
     static let directoryChunk: UInt16 = 0
     static let smallChunk: UInt16 = 1
 }

@@ -50,14 +50,22 @@ extension BlockAccess {
 
     /// Span ids and kinds of a trace's rows, by which repeated spans are known.
     func keys(of place: TracePlace) throws(BlockDamage) -> [SpanKey] {
-        var keys: [SpanKey] = []
+        var kinds: [UInt8] = []
         try forEachGroup(of: place.rows, from: place.group) { (group, rows) throws(BlockDamage) in
-            let count = directory.rows(of: group).count
-            let ids = try ids(.spanID, group: group, count: count, width: 8)
-            let kinds = try numbers(.kindStatus, group: group, count: count)
-            for row in rows { keys.append(SpanKey(id: spanID(ids, row), kind: UInt8(truncatingIfNeeded: kinds[row]) & 7)) }
+            for kind in try numbers(.kindStatus, group: group, first: rows.upperBound)[rows] { kinds.append(UInt8(truncatingIfNeeded: kind) & 7) }
         }
-        return keys
+        return zip(try spanIDs(of: place), kinds).map { SpanKey(id: $0, kind: $1) }
+    }
+
+    private func spanIDs(of place: TracePlace) throws(BlockDamage) -> [UInt64] {
+        var found: [UInt64] = []
+        try forEachGroup(of: place.rows, from: place.group) { (group, rows) throws(BlockDamage) in
+            let ids = try ids(.spanID, group: group, count: directory.rows(of: group).count, width: 8)
+            ids.withUnsafeBytes { ids in
+                for row in rows { found.append(UInt64(bigEndian: ids.loadUnaligned(fromByteOffset: row * 8, as: UInt64.self))) }
+            }
+        }
+        return found
     }
 
     /// Hands each group that holds some of `rows` to `body`, with the rows counted from the group's start.
@@ -74,15 +82,11 @@ extension BlockAccess {
         }
     }
 
-    private func spanID(_ ids: [UInt8], _ row: Int) -> UInt64 {
-        ids.withUnsafeBytes { UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: row * 8, as: UInt64.self)) }
-    }
-
     /// Appends all rows of `id` to `assembler`; false when the block has none.
     func collect(_ id: TraceID, into assembler: inout TraceAssembler) throws(BlockDamage) -> Bool {
         guard let place = try find(id) else { return false }
         assembler.beginBlock(directory)
-        let reader = TraceRowReader(self, id: id, ids: try keys(of: place).map(\.id))
+        let reader = TraceRowReader(self, id: id, ids: try spanIDs(of: place))
         try forEachGroup(of: place.rows, from: place.group) { (group, rows) throws(BlockDamage) in
             try reader.collect(group, rows, startNanos: place.startNanos, into: &assembler)
         }
@@ -116,26 +120,34 @@ final class TraceRowReader {
         attributes = AttributeOwner.allCases.map { AttributeRowReader(access, $0) }
     }
 
+    /// The events or links of `rows`, counted from the start of their group, which has `all`.
+    private func part(of counts: [UInt64], _ rows: Range<Int>, all: Int) throws(BlockDamage) -> Range<Int> {
+        let first = counts[..<rows.lowerBound].reduce(0, &+), count = counts[rows].reduce(0, &+)
+        guard first <= UInt64(all), count <= UInt64(all) - first else { throw .malformed(part: "event or link counts") }
+        return Int(first)..<Int(first + count)
+    }
+
     /// Appends `rows` of `group`; groups come in order.
     func collect(_ group: Int, _ rows: Range<Int>, startNanos: UInt64, into assembler: inout TraceAssembler) throws(BlockDamage) {
-        let count = directory.rows(of: group).count
-        let parents = try access.numbers(.parent, group: group, count: count)
+        // Of each column only what comes before the trace's last row, since it has to be decoded from its start.
+        let end = rows.upperBound
+        let parents = try access.numbers(.parent, group: group, first: end)
         let foreign = try access.ids(.foreignParent, group: group)
-        let starts = try access.numbers(.start, group: group, count: count)
-        let durations = try access.numbers(.duration, group: group, count: count)
-        let nameCodes = try access.codes(FixedColumn.name.rawValue, group: group, count: count)
-        let kinds = try access.numbers(.kindStatus, group: group, count: count)
-        let envelopes = try access.numbers(.envelope, group: group, count: count)
-        let shapes = try access.numbers(.shape, group: group, count: count)
-        let eventCounts = try access.numbers(.eventCount, group: group, count: count)
-        let linkCounts = try access.numbers(.linkCount, group: group, count: count)
-        func sum(_ counts: [UInt64]) -> Int { Int(truncatingIfNeeded: counts[..<rows.lowerBound].reduce(0, &+)) }
+        let starts = try access.numbers(.start, group: group, first: end)
+        let durations = try access.numbers(.duration, group: group, first: end)
+        let nameCodes = try access.codes(FixedColumn.name.rawValue, group: group, first: end)
+        let kinds = try access.numbers(.kindStatus, group: group, first: end)
+        let envelopes = try access.numbers(.envelope, group: group, first: end)
+        let shapes = try access.numbers(.shape, group: group, first: end)
+        let eventCounts = try access.numbers(.eventCount, group: group, first: end)
+        let linkCounts = try access.numbers(.linkCount, group: group, first: end)
 
         try attributes[0].begin(group, rows: shapes, at: rows.lowerBound)
         // Most traces have neither: then their columns are not read.
-        let hasEvents = eventCounts[rows].contains { $0 > 0 }, hasLinks = linkCounts[rows].contains { $0 > 0 }
-        var events = hasEvents ? try EventRows(access, group, first: sum(eventCounts), attributes: attributes[1]) : nil
-        var links = hasLinks ? try LinkRows(access, group, first: sum(linkCounts), attributes: attributes[2]) : nil
+        let eventRows = try part(of: eventCounts, rows, all: directory.events(of: group).count)
+        let linkRows = try part(of: linkCounts, rows, all: directory.links(of: group).count)
+        var events = eventRows.isEmpty ? nil : try EventRows(access, group, eventRows, attributes: attributes[1])
+        var links = linkRows.isEmpty ? nil : try LinkRows(access, group, linkRows, attributes: attributes[2])
         var foreignIndex = parents[..<rows.lowerBound].reduce(0) { $0 + ($1 == 1 ? 1 : 0) }
         let firstRow = collected - rows.lowerBound            // where the group's row 0 would stand in `ids`
         collected += rows.count
@@ -187,22 +199,21 @@ final class TraceRowReader {
     }
 }
 
-/// The events of a group, read in order.
+/// The events of a trace in a group, read in order.
 private struct EventRows {
     private let access: BlockAccess
     private let attributes: AttributeRowReader
     private let times: [UInt64], names: [UInt64], shapes: [UInt64]
     private var next: Int
 
-    init(_ access: BlockAccess, _ group: Int, first: Int, attributes: AttributeRowReader) throws(BlockDamage) {
+    init(_ access: BlockAccess, _ group: Int, _ events: Range<Int>, attributes: AttributeRowReader) throws(BlockDamage) {
         self.access = access
         self.attributes = attributes
-        next = first
-        let count = access.directory.events(of: group).count
-        times = try access.numbers(.eventTime, group: group, count: count)
-        names = try access.codes(FixedColumn.eventName.rawValue, group: group, count: count)
-        shapes = try access.numbers(.eventShape, group: group, count: count)
-        try attributes.begin(group, rows: shapes, at: first)
+        next = events.lowerBound
+        times = try access.numbers(.eventTime, group: group, first: events.upperBound)
+        names = try access.codes(FixedColumn.eventName.rawValue, group: group, first: events.upperBound)
+        shapes = try access.numbers(.eventShape, group: group, first: events.upperBound)
+        try attributes.begin(group, rows: shapes, at: next)
     }
 
     mutating func read(_ count: Int, spanStart: UInt64, names lookup: inout TextLookup, into assembler: inout TraceAssembler) throws(BlockDamage) -> RowRange {
@@ -223,20 +234,20 @@ private struct EventRows {
     }
 }
 
-/// The links of a group, read in order.
+/// The links of a trace in a group, read in order.
 private struct LinkRows {
     private let attributes: AttributeRowReader
     private let traceIDs: [UInt8], spanIDs: [UInt8], shapes: [UInt64]
     private var next: Int
 
-    init(_ access: BlockAccess, _ group: Int, first: Int, attributes: AttributeRowReader) throws(BlockDamage) {
+    init(_ access: BlockAccess, _ group: Int, _ links: Range<Int>, attributes: AttributeRowReader) throws(BlockDamage) {
         self.attributes = attributes
-        next = first
+        next = links.lowerBound
         let count = access.directory.links(of: group).count
         traceIDs = try access.ids(.linkTraceID, group: group, count: count, width: 16)
         spanIDs = try access.ids(.linkSpanID, group: group, count: count, width: 8)
-        shapes = try access.numbers(.linkShape, group: group, count: count)
-        try attributes.begin(group, rows: shapes, at: first)
+        shapes = try access.numbers(.linkShape, group: group, first: links.upperBound)
+        try attributes.begin(group, rows: shapes, at: next)
     }
 
     mutating func read(_ count: Int, into assembler: inout TraceAssembler) throws(BlockDamage) -> RowRange {

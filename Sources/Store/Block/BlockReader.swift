@@ -42,131 +42,213 @@ package final class BlockReader: Sendable {
 
     /// What it keeps in memory beside its chunks.
     var memoryBytes: Int {
-        4096 + directory.places.count * (48 + 16 * directory.groups.count) + directory.resources.reduce(0) { $0 + $1.count }
+        4096 + directory.places.reduce(0) { $0 + 96 + 16 * directory.groups.count + 24 * $1.pages.count } + directory.resources.reduce(0) { $0 + $1.count }
             + (table.withLock { $0?.memoryBytes } ?? 0)
     }
 
     /// Calls `body` with access to the block's bytes, on this thread, for the length of the call.
     func read<R>(_ body: (BlockAccess) throws -> R) throws -> R {
         switch source {
-        case .memory(let chunks):
-            return try body(BlockAccess(directory) { (chunk, offset, count) throws(BlockDamage) in
-                guard let bytes = chunks[chunk], offset + count <= bytes.count else { throw .missing(part: "chunk \(chunk)") }
-                return Array(bytes[offset..<offset + count])
-            })
+        case .memory(let chunks): return try body(BlockAccess(directory, chunks: chunks))
         case .database(let database, let id):
-            return try database.withReader { reader in
-                try body(BlockAccess(directory) { (chunk, offset, count) throws(BlockDamage) in
-                    try reader.bytes(block: id, chunk: chunk, offset: offset, count: count)
-                })
-            }
+            return try database.withReader { reader in try body(BlockAccess(directory, block: id, of: reader)) }
         }
     }
 }
 
 /// Reads and decodes the segments of one block. Lives within one call of `BlockReader.read`, on one thread.
 package final class BlockAccess {
+    /// Fills `output` with the bytes of a chunk from `offset` on.
+    private typealias ReadBytes = (_ chunk: UInt16, _ offset: Int, _ output: UnsafeMutableRawBufferPointer) throws(BlockDamage) -> Void
+
     package let directory: BlockDirectory
-    private let readBytes: (_ chunk: UInt16, _ offset: Int, _ count: Int) throws(BlockDamage) -> [UInt8]
+    private let readBytes: ReadBytes
     private let inflater = Inflater(.raw)
-    private var small: [UInt8]?
+    /// The whole small chunk, once something of it was asked for; and the latest segment of another one.
+    private var small: UnsafeMutableRawBufferPointer?
+    private var scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 8)
     /// Bytes read so far.
     package private(set) var inspectedBytes = 0
 
-    init(_ directory: BlockDirectory, read: @escaping (_ chunk: UInt16, _ offset: Int, _ count: Int) throws(BlockDamage) -> [UInt8]) {
+    private init(_ directory: BlockDirectory, read: @escaping ReadBytes) {
         self.directory = directory
         readBytes = read
     }
 
-    /// Segment `index` of the column at `places[column]`; nil when it is empty.
-    private func segment(_ column: Int, _ index: Int) throws(BlockDamage) -> [UInt8]? {
+    /// A block whose chunks are in memory.
+    convenience init(_ directory: BlockDirectory, chunks: [UInt16: [UInt8]]) {
+        self.init(directory) { (chunk, offset, output) throws(BlockDamage) in
+            guard let bytes = chunks[chunk], offset + output.count <= bytes.count else { throw .missing(part: "chunk \(chunk)") }
+            bytes.withUnsafeBytes { output.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset..<offset + output.count])) }
+        }
+    }
+
+    /// A block on disk, to be read as long as the connection behind `handle` is lent.
+    convenience init(_ directory: BlockDirectory, block: Int64, of handle: ReaderHandle) {
+        self.init(directory) { (chunk, offset, output) throws(BlockDamage) in
+            try handle.read(block: block, chunk: chunk, offset: offset, into: output)
+        }
+    }
+
+    deinit {
+        small?.deallocate()
+        scratch.deallocate()
+    }
+
+    /// Reads segment `index` of the column at `places[column]`; nil when it is empty.
+    private func segment<R>(
+        _ column: Int, _ index: Int, _ body: (inout PieceReader) throws(BlockDamage) -> R
+    ) throws(BlockDamage) -> R? {
         let place = directory.places[column]
         let length = place.lengths[index]
         if length == 0 { return nil }
-        var offset = place.offset
+        var offset = 0
         for earlier in 0..<index { offset += place.lengths[earlier] }
-        inspectedBytes += length
-        guard place.chunk == BlockFormat.smallChunk else { return try readBytes(place.chunk, offset, length) }
-        if small == nil { small = try readBytes(BlockFormat.smallChunk, 0, smallChunkBytes) }
-        guard let small, offset + length <= small.count else { throw .malformed(part: "directory") }
-        return Array(small[offset..<offset + length])
+        return try bytes(column, offset..<offset + length) { (bytes) throws(BlockDamage) in
+            var reader = try PieceReader(bytes, part: Self.part(column), inflater: inflater)
+            return try body(&reader)
+        }
     }
 
-    private var smallChunkBytes: Int {
-        directory.places.reduce(0) { $1.chunk == BlockFormat.smallChunk ? $0 + $1.lengths.reduce(0, +) : $0 }
+    /// Calls `body` with the bytes `range` of the column at `places[column]`; it must read no others meanwhile.
+    private func bytes<R>(
+        _ column: Int, _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(BlockDamage) -> R
+    ) throws(BlockDamage) -> R {
+        let place = directory.places[column], offset = place.offset + range.lowerBound
+        inspectedBytes += range.count
+        if place.chunk == BlockFormat.smallChunk {
+            let small = try smallChunk()
+            guard offset + range.count <= small.count else { throw .malformed(part: "directory") }
+            return try body(UnsafeRawBufferPointer(rebasing: small[offset..<offset + range.count]))
+        }
+        if scratch.count < range.count {
+            scratch.deallocate()
+            scratch = .allocate(byteCount: range.count.nextPowerOfTwo, alignment: 8)
+        }
+        let output = UnsafeMutableRawBufferPointer(rebasing: scratch[..<range.count])
+        try readBytes(place.chunk, offset, output)
+        return try body(UnsafeRawBufferPointer(output))
     }
 
-    private func part(_ column: Int) -> String { FixedColumn(rawValue: column).map { "column \($0)" } ?? "attribute column \(column)" }
+    private func smallChunk() throws(BlockDamage) -> UnsafeMutableRawBufferPointer {
+        if let small { return small }
+        let count = directory.places.reduce(0) { $1.chunk == BlockFormat.smallChunk ? $0 + $1.lengths.reduce(0, +) : $0 }
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 8)
+        small = memory
+        do throws(BlockDamage) { try readBytes(BlockFormat.smallChunk, 0, memory) } catch {
+            small = nil
+            memory.deallocate()
+            throw error
+        }
+        return memory
+    }
+
+    private static let fixedParts = FixedColumn.allCases.map { "column \($0)" }
+
+    private static func part(_ column: Int) -> String { column < fixedParts.count ? fixedParts[column] : "attribute column \(column)" }
+
+    private func missing(_ column: Int) -> BlockDamage { .missing(part: Self.part(column)) }
 
     /// The `count` numbers of a column in a group.
     package func numbers(_ column: Int, group: Int, count: Int) throws(BlockDamage) -> [UInt64] {
         guard count > 0 else { return [] }
-        guard let bytes = try segment(column, group) else { throw .missing(part: part(column)) }
-        return try withReader(bytes, column) { (reader) throws(BlockDamage) in try reader.numbers(count) }
+        let numbers = try segment(column, group) { (reader) throws(BlockDamage) in try reader.numbers(count) }
+        guard let numbers else { throw missing(column) }
+        return numbers
     }
 
     package func numbers(_ column: FixedColumn, group: Int, count: Int) throws(BlockDamage) -> [UInt64] {
         try numbers(column.rawValue, group: group, count: count)
     }
 
+    /// The first `count` numbers of a column in a group: what comes after them is not even inflated.
+    func numbers(_ column: Int, group: Int, first count: Int) throws(BlockDamage) -> [UInt64] {
+        guard count > 0 else { return [] }
+        let numbers = try segment(column, group) { (reader) throws(BlockDamage) in try reader.numbers(first: count) }
+        guard let numbers else { throw missing(column) }
+        return numbers
+    }
+
+    func numbers(_ column: FixedColumn, group: Int, first count: Int) throws(BlockDamage) -> [UInt64] {
+        try numbers(column.rawValue, group: group, first: count)
+    }
+
     /// The `count` ids of `width` bytes of a column in a group.
     package func ids(_ column: FixedColumn, group: Int, count: Int, width: Int) throws(BlockDamage) -> [UInt8] {
         guard count > 0 else { return [] }
-        guard let bytes = try segment(column.rawValue, group) else { throw .missing(part: part(column.rawValue)) }
-        let ids = try withReader(bytes, column.rawValue) { (reader) throws(BlockDamage) in try reader.piece() }
-        guard ids.count == count * width else { throw .malformed(part: part(column.rawValue)) }
+        let ids = try segment(column.rawValue, group) { (reader) throws(BlockDamage) in try reader.piece() }
+        guard let ids else { throw missing(column.rawValue) }
+        guard ids.count == count * width else { throw .malformed(part: Self.part(column.rawValue)) }
         return ids
     }
 
     /// The ids that a column has in a group, however many.
     package func ids(_ column: FixedColumn, group: Int) throws(BlockDamage) -> [UInt8] {
-        guard let bytes = try segment(column.rawValue, group) else { return [] }
-        return try withReader(bytes, column.rawValue) { (reader) throws(BlockDamage) in try reader.piece() }
+        try segment(column.rawValue, group) { (reader) throws(BlockDamage) in try reader.piece() } ?? []
     }
 
     /// The `count` dictionary codes of a text column in a group, over the whole block's numbering.
     package func codes(_ column: Int, group: Int, count: Int) throws(BlockDamage) -> [UInt64] {
+        try codes(column, group, count) { (reader) throws(BlockDamage) in try reader.numbers(count) }
+    }
+
+    /// The first `count` of them.
+    func codes(_ column: Int, group: Int, first count: Int) throws(BlockDamage) -> [UInt64] {
+        try codes(column, group, count) { (reader) throws(BlockDamage) in try reader.numbers(first: count) }
+    }
+
+    private func codes(
+        _ column: Int, _ group: Int, _ count: Int, _ read: (inout PieceReader) throws(BlockDamage) -> [UInt64]
+    ) throws(BlockDamage) -> [UInt64] {
         guard count > 0 else { return [] }
-        guard let bytes = try segment(column, directory.groups.count + group) else { throw .missing(part: part(column)) }
-        let first = UInt64(firstCode(column, group: group))
-        return try withReader(bytes, column) { (reader) throws(BlockDamage) in
-            try reader.byte() == 0 ? (0..<UInt64(count)).map { first + $0 } : try reader.numbers(count)
+        let first = UInt64(directory.places[column].entries[..<group].reduce(0, +))
+        let codes = try segment(column, directory.groups.count + group) { (reader) throws(BlockDamage) in
+            try reader.byte() == 0 ? Array(first..<first + UInt64(count)) : try read(&reader)
         }
+        guard let codes else { throw missing(column) }
+        return codes
     }
 
     /// The dictionary entries that `group` adds to a text column: their bytes one after the other, and where each ends.
     package func entries(_ column: Int, group: Int) throws(BlockDamage) -> TextPage {
-        let count = directory.places[column].entries[group]
-        guard count > 0, let bytes = try segment(column, group) else { return TextPage(firstCode: 0, bytes: [], ends: [0]) }
-        let part = part(column), first = firstCode(column, group: group)
-        return try withReader(bytes, column) { (reader) throws(BlockDamage) in
-            var ends = [0]
-            ends.reserveCapacity(count + 1)
-            for length in try reader.numbers(count) { ends.append(ends[ends.count - 1] &+ Int(truncatingIfNeeded: length)) }
-            let text = try reader.piece()
-            guard ends[count] == text.count, zip(ends, ends.dropFirst()).allSatisfy({ $0 <= $1 }) else { throw .malformed(part: part) }
-            return TextPage(firstCode: first, bytes: text, ends: ends)
+        let place = directory.places[column]
+        let first = place.entries[..<group].reduce(0, +), count = place.entries[group]
+        var all = TextPage(firstCode: first, bytes: [], ends: [0])
+        guard count > 0 else { return all }
+        let pages = place.page(of: first)...place.page(of: first + count - 1)
+        let start = place.pages[pages.lowerBound].offset
+        try bytes(column, start..<place.pages[pages.upperBound].end) { (bytes) throws(BlockDamage) in
+            all.ends.reserveCapacity(count + 1)
+            for index in pages {
+                let page = place.pages[index]
+                let part = UnsafeRawBufferPointer(rebasing: bytes[page.offset - start..<page.end - start])
+                try decode(part, entries: place.entryCount(of: index), column, into: &all)
+            }
         }
+        return all
     }
 
-    private func firstCode(_ column: Int, group: Int) -> Int { directory.places[column].entries[..<group].reduce(0, +) }
-
-    /// The group whose dictionary segment holds entry `code`.
-    package func group(ofEntry code: Int, _ column: Int) throws(BlockDamage) -> Int {
-        var left = code
-        for (group, count) in directory.places[column].entries.enumerated() {
-            if left < count { return group }
-            left -= count
+    /// Page `index` of a text column's dictionary.
+    func page(_ column: Int, _ index: Int) throws(BlockDamage) -> TextPage {
+        let place = directory.places[column], page = place.pages[index]
+        var text = TextPage(firstCode: page.firstCode, bytes: [], ends: [0])
+        try bytes(column, page.offset..<page.end) { (bytes) throws(BlockDamage) in
+            try decode(bytes, entries: place.entryCount(of: index), column, into: &text)
         }
-        throw .malformed(part: part(column))
+        return text
     }
 
-    private func withReader<R>(_ bytes: [UInt8], _ column: Int, _ body: (inout PieceReader) throws(BlockDamage) -> R) throws(BlockDamage) -> R {
-        let pointer = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 8)
-        defer { pointer.deallocate() }
-        pointer.copyBytes(from: bytes)
-        var reader = try PieceReader(UnsafeRawBufferPointer(pointer), part: part(column), inflater: inflater)
-        return try body(&reader)
+    private func decode(_ segment: UnsafeRawBufferPointer, entries count: Int, _ column: Int, into text: inout TextPage) throws(BlockDamage) {
+        var reader = try PieceReader(segment, part: Self.part(column), inflater: inflater)
+        var end = text.bytes.count
+        for length in try reader.numbers(count) {
+            guard length < 1 << 32 else { throw reader.malformed }
+            end += Int(length)
+            text.ends.append(end)
+        }
+        let bytes = try reader.piece()
+        if text.bytes.isEmpty { text.bytes = bytes } else { text.bytes += bytes }
+        guard end == text.bytes.count else { throw reader.malformed }
     }
 }
 
@@ -190,8 +272,10 @@ package struct TextLookup {
     package init(_ column: Int) { self.column = column }
 
     mutating func page(of code: Int, in access: BlockAccess) throws(BlockDamage) -> Int {
-        if let known = pages.firstIndex(where: { $0.contains(code) }) { return known }
-        pages.append(try access.entries(column, group: access.group(ofEntry: code, column)))
+        if let known = pages.lastIndex(where: { $0.contains(code) }) { return known }
+        let place = access.directory.places[column]
+        guard code >= 0, code < place.entries.reduce(0, +) else { throw .malformed(part: "codes") }
+        pages.append(try access.page(column, place.page(of: code)))
         return pages.count - 1
     }
 
@@ -208,18 +292,12 @@ package struct TextLookup {
 }
 
 extension ReaderHandle {
-    /// A part of a block's chunk.
-    func bytes(block: Int64, chunk: UInt16, offset: Int, count: Int) throws(BlockDamage) -> [UInt8] {
-        var outcome: Result<Bool, StoreError> = .success(false)
-        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-            let output = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count])
-            outcome = Result { () throws(StoreError) in try read(block: block, column: chunk, from: offset, into: output) }
-            initialized = (try? outcome.get()) == true ? count : 0
+    /// Fills `output` with a part of a block's chunk.
+    func read(block: Int64, chunk: UInt16, offset: Int, into output: UnsafeMutableRawBufferPointer) throws(BlockDamage) {
+        let isThere: Bool
+        do throws(StoreError) { isThere = try read(block: block, column: chunk, from: offset, into: output) } catch {
+            throw .unreadable(error.description)
         }
-        switch outcome {
-        case .success(true): return bytes
-        case .success(false): throw .gone
-        case .failure(let error): throw .unreadable(error.description)
-        }
+        guard isThere else { throw .gone }
     }
 }

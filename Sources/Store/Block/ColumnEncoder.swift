@@ -4,6 +4,7 @@ struct EncodedColumn {
     var lengths: [Int]
     /// Text: dictionary entries that each group adds.
     var entries: [Int] = []
+    var pages: [BlockDirectory.Page] = []
 }
 
 /// Writes a column of numbers, a segment per group.
@@ -51,6 +52,7 @@ struct TextColumn {
     private var dictionaryBytes: [UInt8] = []
     private var dictionaryLengths: [Int] = []
     private var entries: [Int] = []
+    private var pages: [BlockDirectory.Page] = []
     private var codeBytes: [UInt8] = []
     private var codeLengths: [Int] = []
 
@@ -66,10 +68,10 @@ struct TextColumn {
 
     mutating func endGroup(_ staged: UnsafeBufferPointer<UInt64>, _ writer: inout PieceWriter) {
         renumber(staged)
-        let added = self.added.contents, dictionary = self.dictionary
-        dictionaryLengths.append(writer.segment(into: &dictionaryBytes) { writer, out in
-            Self.write(entries: added, of: dictionary, &writer, &out)
-        })
+        let added = self.added.contents
+        let start = dictionaryBytes.count
+        writePages(added, &writer)
+        dictionaryLengths.append(dictionaryBytes.count - start)
         entries.append(added.count)
         let codes = self.codes.contents, allNew = added.count == codes.count
         codeLengths.append(writer.segment(into: &codeBytes) { writer, out in
@@ -97,22 +99,39 @@ struct TextColumn {
         count = next
     }
 
-    private static func write(
-        entries added: UnsafeBufferPointer<UInt32>, of dictionary: FrozenDictionary, _ writer: inout PieceWriter, _ out: inout [UInt8]
-    ) {
+    /// Writes the entries that a group adds, in pages of much the same size.
+    private mutating func writePages(_ added: UnsafeBufferPointer<UInt32>, _ writer: inout PieceWriter) {
         if added.count == 0 { return }
-        var lengths = GrowBuffer<UInt64>(capacity: added.count)
         var total = 0
-        for code in added {
-            let length = dictionary[Int(code)].count
-            lengths.append(UInt64(length))
-            total += length
+        for code in added { total += dictionary[Int(code)].count }
+        let pageBytes = total / max(1, (total + BlockFormat.pageBytes / 2) / BlockFormat.pageBytes)
+        var first = 0
+        while first < added.count {
+            var end = first, bytes = 0
+            while end < added.count, end == first || bytes < pageBytes {
+                bytes += dictionary[Int(added[end])].count
+                end += 1
+            }
+            let page = UnsafeBufferPointer(rebasing: added[first..<end]), dictionary = self.dictionary
+            let offset = dictionaryBytes.count
+            let length = writer.segment(into: &dictionaryBytes) { writer, out in
+                Self.write(entries: page, bytes: bytes, of: dictionary, &writer, &out)
+            }
+            pages.append(.init(firstCode: count - added.count + first, offset: offset, end: offset + length))
+            first = end
         }
+    }
+
+    private static func write(
+        entries: UnsafeBufferPointer<UInt32>, bytes total: Int, of dictionary: FrozenDictionary, _ writer: inout PieceWriter, _ out: inout [UInt8]
+    ) {
+        var lengths = GrowBuffer<UInt64>(capacity: entries.count)
+        for code in entries { lengths.append(UInt64(dictionary[Int(code)].count)) }
         writer.numbers(lengths.contents, into: &out)
         let text = UnsafeMutableRawBufferPointer.allocate(byteCount: total, alignment: 8)
         defer { text.deallocate() }
         var at = 0
-        for code in added {
+        for code in entries {
             let entry = dictionary[Int(code)]
             guard let from = entry.baseAddress, entry.count > 0, let base = text.baseAddress else { continue }
             (base + at).copyMemory(from: from, byteCount: entry.count)
@@ -121,5 +140,5 @@ struct TextColumn {
         writer.piece(UnsafeRawBufferPointer(text), into: &out)
     }
 
-    var encoded: EncodedColumn { EncodedColumn(bytes: dictionaryBytes + codeBytes, lengths: dictionaryLengths + codeLengths, entries: entries) }
+    var encoded: EncodedColumn { EncodedColumn(bytes: dictionaryBytes + codeBytes, lengths: dictionaryLengths + codeLengths, entries: entries, pages: pages) }
 }

@@ -85,43 +85,86 @@ struct PieceReader: ByteReading {
         return UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count])
     }
 
-    /// The next piece's bytes.
-    mutating func piece(limit: Int = 1 << 31) throws(BlockDamage) -> [UInt8] {
+    /// A piece as it is stored.
+    private enum Stored {
+        case raw(UnsafeRawBufferPointer)
+        case constant(UInt8, count: Int)
+        case deflated(UnsafeRawBufferPointer, count: Int)
+
+        var count: Int {
+            switch self {
+            case .raw(let bytes): bytes.count
+            case .constant(_, let count), .deflated(_, let count): count
+            }
+        }
+    }
+
+    private mutating func next(limit: Int) throws(BlockDamage) -> Stored {
         let codec = PieceCodec(rawValue: try byte())
         let length = try count(atMost: limit)
         switch codec {
-        case .raw: return Array(try stored(length))
-        case .constant: return [UInt8](repeating: try byte(), count: length)
-        case .deflate:
-            let packed = try stored(count(atMost: bytes.count))
-            var written = 0
-            let out = [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
-                written = (try? inflater.inflate(packed, into: UnsafeMutableRawBufferPointer(buffer))) ?? -1
-                count = max(0, written)
-            }
-            guard written == length else { throw malformed }
-            return out
+        case .raw: return .raw(try stored(length))
+        case .constant: return .constant(try byte(), count: length)
+        case .deflate: return .deflated(try stored(count(atMost: bytes.count)), count: length)
         case nil: throw malformed
         }
     }
 
-    /// The next `count` numbers.
+    /// The next piece's bytes.
+    mutating func piece(limit: Int = 1 << 31) throws(BlockDamage) -> [UInt8] {
+        switch try next(limit: limit) {
+        case .raw(let bytes): return Array(bytes)
+        case .constant(let byte, let count): return [UInt8](repeating: byte, count: count)
+        case .deflated(let packed, let count):
+            var written = 0
+            let out = [UInt8](unsafeUninitializedCapacity: count) { buffer, count in
+                written = (try? inflater.inflate(packed, into: UnsafeMutableRawBufferPointer(buffer))) ?? -1
+                count = max(0, written)
+            }
+            guard written == count else { throw malformed }
+            return out
+        }
+    }
+
+    /// The next `count` numbers, which are all there are.
     mutating func numbers(_ count: Int) throws(BlockDamage) -> [UInt64] {
+        try numbers(count) { $0 == count }
+    }
+
+    /// The first `count` of the next numbers; there must be as many. Nothing can be read after them.
+    mutating func numbers(first count: Int) throws(BlockDamage) -> [UInt64] {
+        try numbers(count) { $0 >= count }
+    }
+
+    private mutating func numbers(_ count: Int, isLength: (Int) -> Bool) throws(BlockDamage) -> [UInt64] {
         if count == 0 { return [] }
         let width = Int(try byte())
         guard width <= 8 else { throw malformed }
         let low = try varint()
         var values = [UInt64](repeating: low, count: count)
         for place in 0..<width {
-            let plane = try piece(limit: count)
-            guard plane.count == count else { throw malformed }
+            let plane = try next(limit: 1 << 31)
+            guard isLength(plane.count) else { throw malformed }
             let shift = UInt64(place * 8)
-            values.withUnsafeMutableBufferPointer { values in
-                plane.withUnsafeBufferPointer { plane in
-                    for index in 0..<count { values[index] &+= UInt64(plane[index]) &<< shift }
-                }
+            switch plane {
+            case .raw(let bytes): Self.add(bytes, &values, shift)
+            case .constant(let byte, _):
+                let addend = UInt64(byte) &<< shift
+                for index in values.indices { values[index] &+= addend }
+            case .deflated(let packed, _):
+                let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 8)
+                defer { bytes.deallocate() }
+                guard inflater.inflate(beginningOf: packed, into: bytes) else { throw malformed }
+                Self.add(UnsafeRawBufferPointer(bytes), &values, shift)
             }
         }
         return values
+    }
+
+    /// Adds a plane to `values`, a byte to each.
+    private static func add(_ plane: UnsafeRawBufferPointer, _ values: inout [UInt64], _ shift: UInt64) {
+        values.withUnsafeMutableBufferPointer { values in
+            for index in values.indices { values[index] &+= UInt64(plane[index]) &<< shift }
+        }
     }
 }

@@ -66,18 +66,11 @@ package final class ColumnReaders {
     /// The block's columns; to be used by this thread alone, and not after this object is gone.
     package func open(_ reader: BlockReader) throws -> BlockAccess {
         switch reader.source {
-        case .memory(let chunks):
-            return BlockAccess(reader.directory) { (chunk, offset, count) throws(BlockDamage) in
-                guard let bytes = chunks[chunk], offset + count <= bytes.count else { throw .missing(part: "chunk \(chunk)") }
-                return Array(bytes[offset..<offset + count])
-            }
+        case .memory(let chunks): return BlockAccess(reader.directory, chunks: chunks)
         case .database(let database, let id):
             let connection = try connection ?? database.readers.take()
             self.connection = connection
-            let handle = ReaderHandle(connection: connection)
-            return BlockAccess(reader.directory) { (chunk, offset, count) throws(BlockDamage) in
-                try handle.bytes(block: id, chunk: chunk, offset: offset, count: count)
-            }
+            return BlockAccess(reader.directory, block: id, of: ReaderHandle(connection: connection))
         }
     }
 
