@@ -39,7 +39,7 @@ struct GoldenFile {
     }
 
     private mutating func read(_ line: String, number: Int) throws {
-        if line.first == "#" || line.allSatisfy({ $0 == " " }) { return }
+        if line.first == "#" || line.isEmpty { return }
         if line.first == " ", !questions.isEmpty {
             questions[questions.count - 1].answer.append(String(line.drop { $0 == " " }))
             return

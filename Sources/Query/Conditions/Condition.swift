@@ -192,9 +192,18 @@ extension Value {
 }
 
 extension Field {
-    /// Trace ids match in any spelling of their leading zeros: values have 32 digits, and so get constants.
+    /// Ids match in either case, with or without leading zeros: values have all their lower-case digits, and so get constants.
     func normalized(_ literal: Static) -> Static {
-        guard self == .intrinsic(.traceID) || self == .intrinsic(.linkTraceID), case .string(let text) = literal, text.utf8.count < 32 else { return literal }
-        return .string(String(repeating: "0", count: 32 - text.utf8.count) + text)
+        guard let digits = idDigits, case .string(let text) = literal, (1...digits).contains(text.utf8.count), text.allSatisfy(\.isHexDigit) else { return literal }
+        return .string(String(repeating: "0", count: digits - text.utf8.count) + text.lowercased())
+    }
+
+    /// Of an id: how many hexadecimal digits it has.
+    private var idDigits: Int? {
+        switch self {
+        case .intrinsic(.traceID), .intrinsic(.linkTraceID): 32
+        case .intrinsic(.spanID), .intrinsic(.parentID), .intrinsic(.linkSpanID): 16
+        default: nil
+        }
     }
 }
