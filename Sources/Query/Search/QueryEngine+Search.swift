@@ -104,13 +104,14 @@ extension QueryEngine {
     /// - Parameter found: is handed each trace once, newest first, as soon as it is certain to be in the answer; it may be slow
     ///   (streaming) and may cancel the ticket.
     public func search(_ request: SearchRequest, ticket: QueryTicket = QueryTicket(), found: (FoundTrace) -> Void = { _ in }) throws(QueryFailure) -> SearchAnswer {
+        if request.limit < 1 { return SearchAnswer(traces: [], statistics: QueryStatistics(), partial: nil) }
         let plan: SearchPlan
         switch request.condition {
         case .traceQL(let pipeline): plan = .traceQL(try Plan(pipeline))
         case .tags(let tags): plan = .tags(try tags.filters(), tags)
         }
         let scan = QueryScan(self, ticket: ticket)
-        let ordinals = scan.sources.indices.filter { scan.sources[$0].spans > 0 && request.touches(scan.sources[$0]) }
+        let ordinals = request.ordinals(scan)
         let search = Search(plan, request, scan.sources, ordinals: ordinals)
         let work = ordinals.reduce(0) { $0 + scan.sources[$1].spans }
         scan.run(threads: work > 60_000 && ordinals.count > 1 ? 2 : 1, between: { search.settled().forEach(found) }) { reading in
@@ -143,6 +144,23 @@ extension SearchRequest {
         if let fromNanos, source.maxNanos < fromNanos { return false }
         if let toNanos, source.minNanos > toNanos { return false }
         return true
+    }
+
+    /// The sources to look at: those in range, and those out of it that have parts of a trace which as a whole touches the range.
+    func ordinals(_ scan: QueryScan) -> [Int] {
+        let filled = scan.sources.indices.filter { scan.sources[$0].spans > 0 }
+        var ordinals = Set(filled.filter { touches(scan.sources[$0]) })
+        if ordinals.count == filled.count { return filled }
+        let splits = scan.joins.splits
+        for ordinal in filled where !ordinals.contains(ordinal) && splits.count(of: ordinal) > 0 {
+            let isNeeded = (0..<splits.count(of: ordinal)).contains { index in
+                let parts = splits.parts(of: ordinal, at: index)
+                return (fromNanos.map { from in parts.contains { scan.sources[Int($0.source)].maxNanos >= from } } ?? true)
+                    && (toNanos.map { to in parts.contains { scan.sources[Int($0.source)].minNanos <= to } } ?? true)
+            }
+            if isNeeded { ordinals.insert(ordinal) }
+        }
+        return ordinals.sorted()
     }
 
     func touches(_ facts: TraceFacts) -> Bool {

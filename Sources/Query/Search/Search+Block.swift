@@ -14,15 +14,19 @@ extension Search {
     func look(in block: Block) throws -> Int {
         let table = try block.table()
         var candidates: [Candidate] = []
+        // Out of range, only traces that go on in other sources may touch it.
+        let isInRange = request.touches(block.source)
+        let split = isInRange ? [] : block.reading.splits.ordinals(of: block.ordinal).map(Int.init)
         for index in block.directory.groups.indices {
             try block.reading.checkCancelled()
             let group = block.group(index)
+            if !isInRange, !(try group.traces().contains { Self.contains(split, $0.trace) }) { continue }
             let floor = floorNanos
             let hits = try rowMask(group)
             if let hits, hits.isNone { continue }
             for piece in try group.traces() {
                 let start = table.entries[piece.trace].startNanos
-                if start < floor { continue }
+                if start < floor || !isInRange && !Self.contains(split, piece.trace) { continue }
                 if let hits {
                     if hits.contains(in: piece.rows) { append(piece.trace, start, false) }
                 } else {
@@ -37,10 +41,20 @@ extension Search {
         }
         candidates.sort { $0.startNanos != $1.startNanos ? $0.startNanos > $1.startNanos : $0.trace > $1.trace }
         for candidate in candidates {
+            try block.reading.checkCancelled()
             if candidate.startNanos < floorNanos { break }
             try judge(block, candidate.trace)
         }
         return table.entries.count
+    }
+
+    private static func contains(_ sorted: [Int], _ trace: Int) -> Bool {
+        var low = 0, high = sorted.count
+        while low < high {
+            let middle = (low + high) / 2
+            if sorted[middle] < trace { low = middle + 1 } else { high = middle }
+        }
+        return low < sorted.count && sorted[low] == trace
     }
 
     /// The spans that make a trace match, where single spans decide.
