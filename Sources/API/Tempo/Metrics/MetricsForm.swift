@@ -24,7 +24,7 @@ struct MetricsForm: Equatable {
             let minimum = GoDuration.text((end - start) / TempoLimits.metricsSteps)
             throw BadParameter("step of \(GoDuration.text(step)) is too small, minimum step for given range is \(minimum)")
         }
-        let range = AlignedRange(start: start, end: end, step: step, now: nowNanos)
+        let range = AlignedRange(start: start, end: end, step: step)
         return MetricsRequest(
             expression: expression, startNanos: range.startNanos, endNanos: range.endNanos, stepNanos: range.stepNanos,
             exemplars: hints.exemplars(asked: exemplars), extrapolates: hints.extrapolates)

@@ -5,13 +5,15 @@ struct AlignedRange: Equatable {
     var stepNanos: UInt64
 
     /// The range from the multiple of the step at or before `start` to the one at or after `end`, with one step more in front,
-    /// because a sample covers the step before it. A step that is not over is left out.
-    init(start: UInt64, end: UInt64, step: UInt64, now: UInt64) {
+    /// because a sample covers the step before it.
+    ///
+    /// Tempo leaves out a step that is not over. Here it counts what has come so far: a span is in the metrics as soon as it is
+    /// acknowledged, and a comparison over one step as long as the range misses nothing.
+    init(start: UInt64, end: UInt64, step: UInt64) {
         stepNanos = step
         let floor = start - start % step
         startNanos = floor - min(floor, step)
-        let ceiling = end % step == 0 ? end : end - end % step + step
-        endNanos = ceiling > now ? now - now % step : ceiling
+        endNanos = end % step == 0 ? end : end - end % step + step
     }
 
     /// About 240 samples, each over a step that reads well.
