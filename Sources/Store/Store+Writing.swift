@@ -156,13 +156,13 @@ extension Store {
         registry.saved(services)
         if troubles.withLock({ $0.blockFailure != nil }) { log.notice("blocks can be written again") }
         troubles.withLock { $0.blockFailure = nil }
+        counters.duplicateSpans.add(encoded.duplicates)
         layout.withLock { layout in
             layout.sealed.removeFirst()
             if let block { layout.blocks.append(block) }
         }
         roomBell.ring()
         journal.trim(to: sealed.done)
-        counters.duplicateSpans.add(encoded.duplicates)
         counters.blockNanos.add(Int(nowNanos() - began))
         if let block {
             compaction.withLock { $0.shared[block.id] = shared }

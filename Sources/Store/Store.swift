@@ -181,6 +181,7 @@ public final class Store: Sendable {
         blockBell.ring()
         if let blocks = running.last { blocks.join() }
         database.close()
+        lock.release()
     }
 }
 

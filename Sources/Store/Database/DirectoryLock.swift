@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// The right to be the only process on a data directory, held as long as this object lives.
+/// The right to be the only process on a data directory, held until it is released or this object goes.
 /// It is the file's lock that counts, which the system drops with the process; the number in it is for the reader.
 final class DirectoryLock: Sendable {
     private let file: Int32
@@ -32,6 +32,9 @@ final class DirectoryLock: Sendable {
             throw StoreError(description: "cannot write \(path): \(systemMessage(code))")
         }
     }
+
+    /// For others to take it, though readers that are still at something keep the object alive.
+    func release() { flock(file, LOCK_UN) }
 
     deinit { close(file) }
 }
