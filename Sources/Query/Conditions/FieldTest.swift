@@ -74,7 +74,12 @@ extension Value {
         case int(Int64)
         case float(Double)
 
-        var double: Double { switch self { case .int(let value): Double(value); case .float(let value): value } }
+        var double: Double {
+            switch self {
+            case .int(let value): Double(value)
+            case .float(let value): value
+            }
+        }
     }
 
     var number: Number? {
