@@ -52,10 +52,11 @@ final class FieldCodes {
         }
     }
 
-    /// Row by row. The event's name is never missing.
+    /// Row by row. What is text without being an attribute is never missing.
     private func spanCodes(_ group: Group) throws -> [UInt32] {
         guard field.space != .span else { return try (0..<group.count).map { code(of: try reader.value(group, $0)) } }
-        let missing = code(of: field == .intrinsic(.eventName) ? .string("") : .none)
+        let isText = [.intrinsic(.eventName), .intrinsic(.linkSpanID), .intrinsic(.linkTraceID)].contains(field)
+        let missing = code(of: isText ? .string("") : .none)
         let counts = try group.counts(field.space)
         var next = 0
         return try (0..<group.count).map { row in

@@ -8,6 +8,7 @@ struct ExemplarPool {
         var trace: TraceID
         var startNanos: UInt64
         var span: UInt64
+        var kind: UInt8
         var series: Tally.Key
         var value: Double
         var labels: [NamedValue]
@@ -44,7 +45,7 @@ struct ExemplarPool {
     mutating func offer(_ candidate: Candidate, _ slice: Int) {
         if let known = slices[slice].firstIndex(where: { $0.trace == candidate.trace }) {
             let other = slices[slice][known]
-            if (candidate.startNanos, candidate.span) < (other.startNanos, other.span) { slices[slice][known] = candidate }
+            if (candidate.startNanos, candidate.span, candidate.kind) < (other.startNanos, other.span, other.kind) { slices[slice][known] = candidate }
             return
         }
         let place = slices[slice].firstIndex { $0.rank > candidate.rank } ?? slices[slice].count

@@ -140,17 +140,20 @@ struct MetricsScan: Sendable {
                 id = ids![piece.trace - block.directory.groups[group.index].firstTrace]
             }
             let rank = ExemplarPool.rank(id)
-            var slice = -1, end: UInt64 = 0
+            var slice = -1, end: UInt64 = 0, first: UInt64 = 0
             for row in piece.rows where rows[row] {
                 let start = starts[row]
-                guard start > intervals.afterNanos, start <= intervals.throughNanos, slice < 0 || start >= end else { continue }
+                // The first of each slice, and those that start together with it, of which the pool takes the smallest id.
+                guard start > intervals.afterNanos, start <= intervals.throughNanos, slice < 0 || start >= end || start == first else { continue }
+                if isBucketed, let value = values?.numbers[row], value < 2 { continue }
                 slice = pool.slice(start)
                 end = pool.end(of: slice)
+                first = start
                 guard pool.wants(rank, slice) else { continue }
                 let labels = try plan.fields.labels(group, row) + grouping.labels(group, row)
                 var seen: Set<String> = ["trace:id"]
                 pool.offer(
-                    .init(rank: rank, trace: id, startNanos: start, span: try group.spanIDs()[row], series: key(row, codes, values),
+                    .init(rank: rank, trace: id, startNanos: start, span: try group.spanIDs()[row], kind: UInt8(try group.numbers(.kindStatus)[row] & 7), series: key(row, codes, values),
                           value: values?.numbers[row] ?? 0,
                           labels: [NamedValue("trace:id", .string(id.hex))] + labels.filter { seen.insert($0.name).inserted }), slice)
             }

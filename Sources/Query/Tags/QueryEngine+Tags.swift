@@ -216,7 +216,7 @@ struct TagValueSet: Sendable {
             let table = try block.table()
             for trace in table.entries.indices {
                 let facts = try block.facts(trace)
-                if let text = field == .intrinsic(.rootName) ? facts.rootName : facts.rootService { try insert(.string(text)) }
+                try insert(.string((field == .intrinsic(.rootName) ? facts.rootName : facts.rootService) ?? ""))
             }
         case .attribute(.any, let name):
             try add(.attribute(.span, name), block, nil)

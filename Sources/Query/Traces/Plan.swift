@@ -133,10 +133,14 @@ struct PlanCompiler {
         for stage in pipeline.stages {
             switch stage {
             case .spansets(let expression): stages.append(.spansets(try node(expression)))
-            case .group(let expression): stages.append(.group(expression, label: "by(\(expression.description))"))
+            case .group(let expression):
+                note(expression.fields)
+                stages.append(.group(expression, label: "by(\(expression.description))"))
             case .coalesce: stages.append(.coalesce)
             case .select(let selected): note(selected)
-            case .compare(let aggregate, let comparison, let bound): stages.append(.compare(aggregate, comparison, bound, label: aggregate.description))
+            case .compare(let aggregate, let comparison, let bound):
+                note(aggregate.argument?.fields ?? [])
+                stages.append(.compare(aggregate, comparison, bound, label: aggregate.description))
             }
         }
         if case .spansets? = stages.first { return stages }

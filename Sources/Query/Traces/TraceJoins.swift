@@ -59,12 +59,19 @@ extension TraceFacts {
     mutating func include(_ other: TraceFacts) {
         startNanos = min(startNanos, other.startNanos)
         endNanos = max(endNanos, other.endNanos)
-        let theirs = (other.rootStart, other.rootService ?? "", other.rootName ?? ""), ours = (rootStart, rootService ?? "", rootName ?? "")
-        if other.rootName != nil, rootName == nil || theirs < ours {
+        if other.rootName != nil, rootName == nil || other.hasEarlierRoot(than: self) {
             rootName = other.rootName
             rootService = other.rootService
             rootStart = other.rootStart
         }
+    }
+
+    /// Of roots that start together the first by service and name counts, as in `TraceTable`.
+    private func hasEarlierRoot(than other: TraceFacts) -> Bool {
+        if rootStart != other.rootStart { return rootStart < other.rootStart }
+        let service = rootService ?? "", otherService = other.rootService ?? ""
+        if !service.utf8.elementsEqual(otherService.utf8) { return service.utf8.lexicographicallyPrecedes(otherService.utf8) }
+        return (rootName ?? "").utf8.lexicographicallyPrecedes((other.rootName ?? "").utf8)
     }
 }
 

@@ -52,13 +52,13 @@ package struct TraceTable: Sendable {
             return number
         }
         let serviceOf = directory.envelopes.map { serviceOfResource[Int($0.resource)] }
+        self.services = services
         entries.reserveCapacity(directory.traces)
         var current = Builder()
         for group in directory.groups.indices {
             try add(group, of: access, serviceOf: serviceOf, current: &current)
         }
         current.finish(&entries, &counts)
-        self.services = services
         let entries = self.entries
         newestFirst = entries.indices.map { UInt32($0) }.sorted { a, b in
             let a = entries[Int(a)], b = entries[Int(b)]
@@ -96,6 +96,14 @@ package struct TraceTable: Sendable {
         let kinds = try access.numbers(.kindStatus, group: group, count: rows)
         let envelopes = try access.numbers(.envelope, group: group, count: rows)
 
+        // Of roots that start together the first by service and name counts, so that it does not matter which came first.
+        var texts = TextLookup(FixedColumn.name.rawValue)
+        func isBefore(_ name: UInt32, _ service: UInt16, _ entry: Entry) throws(BlockDamage) -> Bool {
+            if service != entry.rootService { return self.services[Int(service)].utf8.lexicographicallyPrecedes(self.services[Int(entry.rootService)].utf8) }
+            if name == entry.rootName { return false }
+            return try texts.string(Int(name), in: access).utf8.lexicographicallyPrecedes(try texts.string(Int(entry.rootName), in: access).utf8)
+        }
+
         var trace = 0
         var nextTrace = directory.groups[group].carried
         // A carried trace goes on: its first start in a group counts from the trace's start again.
@@ -121,10 +129,15 @@ package struct TraceTable: Sendable {
             entry.spans += 1
             entry.errors += isError ? 1 : 0
             entry.endNanos = max(entry.endNanos, current.cursor &+ durations[row])
-            if parents[row] == 0, entry.rootName == Self.none {
-                entry.rootName = UInt32(truncatingIfNeeded: names[row])
-                entry.rootService = service
-                entry.rootStart = current.cursor
+            if parents[row] == 0 {
+                let name = UInt32(truncatingIfNeeded: names[row])
+                var isRoot = entry.rootName == Self.none
+                if !isRoot, current.cursor == entry.rootStart { isRoot = try isBefore(name, service, entry) }
+                if isRoot {
+                    entry.rootName = name
+                    entry.rootService = service
+                    entry.rootStart = current.cursor
+                }
             }
             current.entry = entry
             if let known = current.counts.firstIndex(where: { $0.service == service }) {

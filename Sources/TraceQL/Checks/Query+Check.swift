@@ -49,7 +49,7 @@ extension FieldExpression {
 
 extension Aggregate {
     /// What it is an aggregate of; nothing for `count()`.
-    var argument: FieldExpression? {
+    public var argument: FieldExpression? {
         switch self {
         case .count: nil
         case .max(let argument), .min(let argument), .avg(let argument), .sum(let argument): argument
