@@ -98,26 +98,6 @@ extension Field {
     }
 }
 
-extension FieldExpression {
-    /// Every field mentioned, first mention first.
-    var fields: [Field] {
-        var fields: [Field] = []
-        visit { if !fields.contains($0) { fields.append($0) } }
-        return fields
-    }
-
-    private func visit(_ body: (Field) -> Void) {
-        switch self {
-        case .literal: break
-        case .field(let field): body(field)
-        case .negative(let inner), .not(let inner), .isNil(let inner), .isNotNil(let inner), .matches(let inner, _, _): inner.visit(body)
-        case .arithmetic(_, let left, let right), .compare(_, let left, let right), .and(let left, let right), .or(let left, let right):
-            left.visit(body)
-            right.visit(body)
-        }
-    }
-}
-
 /// Makes conditions of expressions, and numbers their tests.
 struct ConditionCompiler {
     private var next = 0

@@ -23,7 +23,7 @@ enum MetricsMath {
         for label in right.labels where label.name != name && !labels.contains(where: { $0.name == label.name }) { labels.append(label) }
         if case .string(let a)? = left.labels.first(where: { $0.name == name })?.value,
            case .string(let b)? = right.labels.first(where: { $0.name == name })?.value {
-            labels.insert(NamedValue(name, .string("(\(a) \(operation.symbol) \(b))")), at: 0)
+            labels.insert(NamedValue(name, .string("(\(a) \(operation.text) \(b))")), at: 0)
         }
         let values = zip(left.values, right.values).map { a, b -> Double? in if let a, let b { operation.apply(a, b) } else { nil } }
         // Two series that meet nowhere still make one, without samples.
@@ -32,15 +32,6 @@ enum MetricsMath {
 }
 
 extension MetricsOperator {
-    var symbol: String {
-        switch self {
-        case .add: "+"
-        case .subtract: "-"
-        case .multiply: "*"
-        case .divide: "/"
-        }
-    }
-
     /// Nil for a division by zero.
     func apply(_ a: Double, _ b: Double) -> Double? {
         switch self {

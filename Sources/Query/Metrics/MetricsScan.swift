@@ -113,7 +113,10 @@ struct MetricsScan: Sendable {
                 }
             }
             if gathered.tally.bytes > memoryBytes {
-                throw QueryFailure.tooLarge("the query makes more than \(gathered.tally.keys.count) series, which takes more than \(memoryBytes >> 20) MiB: group by fewer or other fields, filter, or ask for fewer intervals")
+                throw QueryFailure.tooLarge("""
+                    the query makes more than \(gathered.tally.keys.count) series, which takes more than \(memoryBytes >> 20) MiB: \
+                    group by fewer or other fields, filter, or ask for fewer intervals
+                    """)
             }
             gathered.statistics.spans += group.count
             if gathered.exemplars.wanted > 0 { try offer(group, rows, starts, codes.map { ($0, keys!) }, values, plan, &gathered.exemplars) }

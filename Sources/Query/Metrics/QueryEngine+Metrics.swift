@@ -12,7 +12,10 @@ extension QueryEngine {
         var answer = MetricsAnswer(timesNanos: intervals.times, series: result, statistics: state.statistics, partial: state.scan.damages.words)
         if request.seriesLimit > 0, answer.series.count > request.seriesLimit {
             answer.series.removeSubrange(request.seriesLimit...)
-            answer.partial = "Response exceeds maximum series limit of \(request.seriesLimit), a partial response is returned. Warning: the accuracy of each individual value is not guaranteed."
+            answer.partial = """
+                Response exceeds maximum series limit of \(request.seriesLimit), a partial response is returned. \
+                Warning: the accuracy of each individual value is not guaranteed.
+                """
         }
         return answer
     }
@@ -77,7 +80,9 @@ struct MetricsRun {
         for gathered in work.results { merge(gathered) }
     }
 
-    private mutating func series(_ pipeline: Pipeline, _ function: MetricsFunction, _ grouping: [Field], exemplars: Int) throws(QueryFailure) -> [MetricsSeries] {
+    private mutating func series(
+        _ pipeline: Pipeline, _ function: MetricsFunction, _ grouping: [Field], exemplars: Int
+    ) throws(QueryFailure) -> [MetricsSeries] {
         let scan = MetricsScan(
             plan: try Plan(pipeline), function: function, grouping: grouping, intervals: intervals, exemplars: exemplars,
             extrapolates: request.extrapolates, memoryBytes: engine.limits.memoryBytes / 2)

@@ -60,7 +60,8 @@ struct SeriesMaker {
         let scale: Double
         switch scan.function {
         case .rate: scale = scan.intervals.seconds
-        case .minOverTime(.intrinsic(.duration)), .maxOverTime(.intrinsic(.duration)), .avgOverTime(.intrinsic(.duration)), .sumOverTime(.intrinsic(.duration)): scale = 1e9
+        case .minOverTime(.intrinsic(.duration)), .maxOverTime(.intrinsic(.duration)), .avgOverTime(.intrinsic(.duration)),
+             .sumOverTime(.intrinsic(.duration)): scale = 1e9
         default: scale = 1
         }
         return (0..<tally.intervals).map { tally.value(series, $0).map { $0 / scale } }
@@ -107,21 +108,5 @@ struct SeriesMaker {
             below = through
         }
         return 0
-    }
-}
-
-extension MetricsFunction {
-    var name: String {
-        switch self {
-        case .rate: "rate"
-        case .countOverTime: "count_over_time"
-        case .minOverTime: "min_over_time"
-        case .maxOverTime: "max_over_time"
-        case .avgOverTime: "avg_over_time"
-        case .sumOverTime: "sum_over_time"
-        case .histogramOverTime: "histogram_over_time"
-        case .quantileOverTime: "quantile_over_time"
-        case .compare: "compare"
-        }
     }
 }

@@ -103,7 +103,9 @@ enum SearchPlan: Sendable {
 extension QueryEngine {
     /// - Parameter found: is handed each trace once, newest first, as soon as it is certain to be in the answer; it may be slow
     ///   (streaming) and may cancel the ticket.
-    public func search(_ request: SearchRequest, ticket: QueryTicket = QueryTicket(), found: (FoundTrace) -> Void = { _ in }) throws(QueryFailure) -> SearchAnswer {
+    public func search(
+        _ request: SearchRequest, ticket: QueryTicket = QueryTicket(), found: (FoundTrace) -> Void = { _ in }
+    ) throws(QueryFailure) -> SearchAnswer {
         if request.limit < 1 { return SearchAnswer(traces: [], statistics: QueryStatistics(), partial: nil) }
         let plan: SearchPlan
         switch request.condition {
