@@ -46,7 +46,9 @@ struct PlainTrace {
         numbers = Array(repeating: Numbers(), count: spans.count)
         var next: Int64 = 1
         for index in spans.indices where parents[index] == .root { number(index, parent: -1, &next) }
-        if Dictionary(grouping: spans, by: \.id).values.contains(where: { $0.count > 2 }) { numbers = Array(repeating: Numbers(), count: spans.count) }
+        if Dictionary(grouping: spans, by: \.id).values.contains(where: { $0.count > 2 }) {
+            numbers = parents.map { Numbers(parent: $0 == .root ? -1 : 0) }
+        }
     }
 
     private mutating func number(_ span: Int, parent: Int64, _ next: inout Int64) {

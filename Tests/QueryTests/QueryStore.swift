@@ -11,7 +11,8 @@ import Trace
 final class QueryStore {
     let directory = NSTemporaryDirectory() + "loupe-query-\(UUID().uuidString)"
     private(set) var store: Store!
-    var engine: QueryEngine { QueryEngine(store) }
+    /// One for each time the store is open: it remembers what filters found.
+    private(set) var engine: QueryEngine!
 
     init() throws { try open() }
 
@@ -28,6 +29,7 @@ final class QueryStore {
         store = try Store.open(configuration, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }) { entry in
             try RequestDecoder.decode(protobuf: entry.body, owner: entry.owner).batch
         }.store
+        engine = QueryEngine(store)
     }
 
     /// One request.
@@ -61,7 +63,7 @@ final class QueryStore {
 
     func restart() throws {
         store.close()
-        store = nil
+        (store, engine) = (nil, nil)
         try open()
     }
 

@@ -21,7 +21,7 @@ final class Block {
     var truths: [Int: DictionaryTruth] = [:]
     var envelopeTruths: [Int: [UInt8]] = [:]
     var knownFacts: [Int: TraceFacts] = [:]
-    private var cached: [Int: (key: String, masks: FilterCache.BlockMasks, isNew: Bool)] = [:]
+    private var cached: [Int: (key: FilterCache.Key, masks: FilterCache.BlockMasks, isNew: Bool)] = [:]
 
     init(_ ordinal: Int, _ source: ColumnSource, reader: BlockReader, access: BlockAccess, reading: Reading) {
         self.ordinal = ordinal

@@ -4,11 +4,11 @@ final class Filter: Sendable {
     /// Tells this filter from the query's others.
     let number: Int
     /// Names what it asks for; nil when the answer for a block's spans may change as their traces go on elsewhere.
-    let cacheKey: String?
+    let cacheKey: FilterCache.Key?
 
     init(_ condition: Condition, number: Int, text: String) {
         self.condition = condition
         self.number = number
-        cacheKey = if case .constant = condition { nil } else { condition.needsTrace ? nil : text }
+        cacheKey = if case .constant = condition { nil } else { condition.needsTrace ? nil : Array(text.utf8) }
     }
 }

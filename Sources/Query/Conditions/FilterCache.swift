@@ -3,6 +3,8 @@ internal import Synchronization
 /// What filters found in blocks on disk, which never change: dashboards ask the same again and again. The filters used least
 /// recently are given up first.
 final class FilterCache: Sendable {
+    /// A filter's text, byte for byte: to a `String` two ways to write one letter are the same.
+    typealias Key = [UInt8]
     /// One filter's masks over one block, by group; nil where it was not asked.
     typealias BlockMasks = [PackedMask?]
 
@@ -13,7 +15,7 @@ final class FilterCache: Sendable {
     }
 
     private struct State {
-        var entries: [String: Entry] = [:]
+        var entries: [Key: Entry] = [:]
         var bytes = 0
         var clock: UInt64 = 0
     }
@@ -23,7 +25,7 @@ final class FilterCache: Sendable {
 
     init(limitBytes: Int) { self.limitBytes = limitBytes }
 
-    func masks(_ filter: String, block: Int64) -> BlockMasks? {
+    func masks(_ filter: Key, block: Int64) -> BlockMasks? {
         state.withLock { state in
             state.clock += 1
             state.entries[filter]?.used = state.clock
@@ -31,7 +33,7 @@ final class FilterCache: Sendable {
         }
     }
 
-    func keep(_ masks: BlockMasks, _ filter: String, block: Int64) {
+    func keep(_ masks: BlockMasks, _ filter: Key, block: Int64) {
         let bytes = masks.reduce(64) { $0 + 16 + ($1?.bytes ?? 0) }
         state.withLock { state in
             state.clock += 1

@@ -235,7 +235,11 @@ struct TreeColumns {
                 for row in part.rows {
                     let span = part.first + row - part.rows.lowerBound
                     childCounts[row] = tree.childCounts[span]
-                    if whole.hasTripleID { continue }
+                    // Without numbers, but a root is a root: a lone test of roots looks at nothing else.
+                    if whole.hasTripleID {
+                        parents[row] = min(0, sets.parent[span])
+                        continue
+                    }
                     lefts[row] = sets.left[span]
                     rights[row] = sets.right[span]
                     parents[row] = sets.parent[span]
