@@ -47,29 +47,27 @@ struct RowOrder {
         }
         starts.append(total)
         // What ordering needs is copied while the rows are read in the order they lie in; fetching it later would be a wait per row.
-        var bucketed = [Item](unsafeUninitializedCapacity: Int(total)) { items, count in
-            for row in range {
-                let span = head.spans[row]
-                let place = Int(next[Int(span.trace)])
-                next[Int(span.trace)] &+= 1
-                (items.baseAddress! + place).initialize(to: Item(span, row: UInt32(truncatingIfNeeded: row)))
-            }
-            count = Int(total)
+        var bucketed = GrowBuffer<Item>(capacity: Int(total))       // its memory is at hand: the head before this one used it
+        let items = bucketed.extend(by: Int(total))
+        for row in range {
+            let span = head.spans[row]
+            let place = Int(next[Int(span.trace)])
+            next[Int(span.trace)] &+= 1
+            (items + place).initialize(to: Item(span, row: UInt32(truncatingIfNeeded: row)))
         }
 
         rows.reserveCapacity(Int(total))
         parents.reserveCapacity(Int(total))
         firstRows.reserveCapacity(starts.count)
         var index = SpanIndex()
-        bucketed.withUnsafeMutableBufferPointer { bucketed in
-            for trace in traces.indices {
-                let bucket = UnsafeMutableBufferPointer(rebasing: bucketed[Int(starts[trace])..<Int(starts[trace + 1])])
-                Self.sort(bucket)
-                firstRows.append(UInt32(rows.count))
-                startNanos.append(bucket[0].startNanos)
-                appendTrace(bucket, index: &index)
-            }
+        for trace in traces.indices {
+            let bucket = UnsafeMutableBufferPointer(start: items + Int(starts[trace]), count: Int(starts[trace + 1] - starts[trace]))
+            Self.sort(bucket)
+            firstRows.append(UInt32(rows.count))
+            startNanos.append(bucket[0].startNanos)
+            appendTrace(bucket, index: &index)
         }
+        withExtendedLifetime(bucketed) {}
         firstRows.append(UInt32(rows.count))
     }
 
