@@ -82,7 +82,7 @@ let package = Package(
                           swiftSettings: [.unsafeFlags(["-enable-testing"], .when(configuration: .debug))], linkerSettings: archives),
 
         tests("Zlib"), tests("SelfStats"), tests("Settings"), tests("Trace"), tests("TraceQL"), tests("Wire", nio + ["CNGHTTP2", "Zlib"]), tests("OTLP", ["Trace"]),
-        tests("Store", ["Trace", "Zlib", "CShims", "OTLP", "SelfStats"]), tests("Query", ["TraceQL", "Store", "Trace", "OTLP", logging]),
+        tests("Store", ["Trace", "Zlib", "CShims", "OTLP", "SelfStats"]), tests("Query", ["TraceQL", "Store", "Trace", "OTLP", "SelfStats", logging]),
         tests("Receiver", ["Wire", "Trace", "OTLP", "Zlib", "SelfStats"]),
         tests("API", ["Wire", "Trace", "TraceQL", "Query", "OTLP", "Store", "SelfStats", "Zlib", logging]),
     ],

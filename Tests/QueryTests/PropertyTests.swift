@@ -46,7 +46,7 @@ import TraceQL
     ]
 
     /// `SEEDS=200 swift test --filter PropertyTests` looks longer.
-    static let seeds = 1...(ProcessInfo.processInfo.environment["SEEDS"].flatMap { UInt64($0) } ?? 8)
+    static let seeds = 1...(ProcessInfo.processInfo.environment["SEEDS"].flatMap { UInt64($0) } ?? 6)
 
     @Test("answers do not depend on how spans came", arguments: seeds)
     func layouts(_ seed: UInt64) throws {
@@ -128,7 +128,7 @@ import TraceQL
     }
 
     /// Lines are compared byte for byte; `inOrder` as they stand.
-    private static func expect(_ found: [String], _ wanted: [String], inOrder: Bool = true, _ what: String) {
+    static func expect(_ found: [String], _ wanted: [String], inOrder: Bool = true, _ what: String) {
         let found = found.map { Array($0.utf8) }, wanted = wanted.map { Array($0.utf8) }
         func sorted(_ lines: [[UInt8]]) -> [[UInt8]] { lines.sorted { $0.lexicographicallyPrecedes($1) } }
         if inOrder ? found == wanted : sorted(found) == sorted(wanted) { return }

@@ -61,9 +61,11 @@ final class QueryStore {
         while store.compact() {}
     }
 
-    func restart() throws {
+    /// - Parameter between: runs while the store is closed.
+    func restart(between: () throws -> Void = {}) throws {
         store.close()
         (store, engine) = (nil, nil)
+        try between()
         try open()
     }
 

@@ -8,7 +8,12 @@ final class Block {
     let ordinal: Int
     let source: ColumnSource
     let reader: BlockReader
-    let access: BlockAccess
+    /// Its columns. Whoever asks for them is about to read: if that fails, this is the block that is damaged.
+    var access: BlockAccess {
+        reading.touched = ordinal
+        return columns
+    }
+    private let columns: BlockAccess
     let directory: BlockDirectory
     unowned let reading: Reading
     private var shapes: [[Int: [UInt8]]] = [[:], [:], [:]]
@@ -27,7 +32,7 @@ final class Block {
         self.ordinal = ordinal
         self.source = source
         self.reader = reader
-        self.access = access
+        columns = access
         self.reading = reading
         directory = reader.directory
         resourceValues = Array(repeating: nil, count: directory.resources.count)
@@ -152,7 +157,10 @@ final class Block {
         return low
     }
 
-    func table() throws -> TraceTable { try reader.traceTable() }
+    func table() throws -> TraceTable {
+        reading.touched = ordinal
+        return try reader.traceTable()
+    }
 
     func group(_ index: Int) -> Group { reading.group(self, index) }
 }

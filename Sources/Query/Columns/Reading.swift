@@ -12,6 +12,8 @@ final class Reading {
     private let readers: ColumnReaders
     private var blocks: [Int: Block] = [:]
     private var recent: [Group] = []
+    /// The block read last.
+    var touched = -1
     private static let keptGroups = 10
 
     init(_ store: Store, sources: [ColumnSource], joins: TraceJoins, damages: Damages, filters: FilterCache, ticket: QueryTicket) {
@@ -32,8 +34,8 @@ final class Reading {
             let block = Block(ordinal, sources[ordinal], reader: reader, access: try readers.open(reader), reading: self)
             blocks[ordinal] = block
             return block
-        } catch let damage as BlockDamage {
-            damages.skip(ordinal, damage)
+        } catch {
+            damages.skip(ordinal, error)
             return nil
         }
     }
@@ -44,6 +46,50 @@ final class Reading {
         blocks[ordinal]?.keepMasks()
         blocks[ordinal] = nil
         readers.rest()
+    }
+
+    /// Leaves out the block that `error` came from from now on, which may be another than the one being looked at: that of a part of
+    /// one of its traces. False when it was left out already.
+    func skipDamaged(_ error: any Error) -> Bool {
+        recent = []
+        blocks = [:]
+        return damages.skip(touched, error)
+    }
+
+    /// Gathers from the blocks of `work`; after damage all over again, without the damaged block and with nothing of what it gave.
+    func gather<Gathered: Sendable>(_ work: BlockQueue<Gathered>, _ empty: Gathered, _ body: (Block, inout Gathered) throws -> Void) {
+        var gathered = empty, taken: [Int] = []
+        do {
+            while let ordinal = work.next() {
+                taken.append(ordinal)
+                var isDone = try gather(ordinal, &gathered, body)
+                while !isDone {
+                    gathered = empty
+                    isDone = try taken.allSatisfy { try gather($0, &gathered, body) }
+                }
+            }
+            work.add(gathered)
+        } catch let failure as QueryFailure {
+            work.fail(failure)
+        } catch {
+            work.fail(.unreadable("\(error)"))
+        }
+    }
+
+    /// False when some block turned out to be damaged.
+    private func gather<Gathered>(_ ordinal: Int, _ gathered: inout Gathered, _ body: (Block, inout Gathered) throws -> Void) throws -> Bool {
+        try checkCancelled()
+        do {
+            guard let block = try openBlock(ordinal) else { return true }
+            try body(block, &gathered)
+            close(ordinal)
+            return true
+        } catch let failure as QueryFailure {
+            throw failure
+        } catch {
+            guard skipDamaged(error) else { throw error }
+            return false
+        }
     }
 
     func group(_ block: Block, _ index: Int) -> Group {
@@ -82,9 +128,14 @@ final class Damages: Sendable {
 
     func isSkipped(_ ordinal: Int) -> Bool { skipped.withLock { $0[ordinal] != nil } }
 
-    func skip(_ ordinal: Int, _ error: any Error) {
-        let words = store.noteDamage(error, of: sources[ordinal])
-        skipped.withLock { $0[ordinal] = words ?? "" }
+    /// False when it was skipped before.
+    @discardableResult func skip(_ ordinal: Int, _ error: any Error) -> Bool {
+        let isNew = skipped.withLock { skipped in
+            defer { if skipped[ordinal] == nil { skipped[ordinal] = "" } }
+            return skipped[ordinal] == nil
+        }
+        if isNew, let words = store.noteDamage(error, of: sources[ordinal]) { skipped.withLock { $0[ordinal] = words } }
+        return isNew
     }
 
     /// What is missing from the answer, in words; nil when nothing is.

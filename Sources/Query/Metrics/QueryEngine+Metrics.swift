@@ -61,20 +61,7 @@ struct MetricsRun {
         let work = BlockQueue<Gathered>(ordinals.sorted { sources[$0].spans < sources[$1].spans })
         let spans = ordinals.reduce(0) { $0 + sources[$1].spans }
         scan.run(threads: spans > 60_000 && ordinals.count > 1 ? limit : 1) { reading in
-            var gathered = empty
-            while let ordinal = work.next() {
-                do {
-                    try reading.checkCancelled()
-                    guard let block = try reading.openBlock(ordinal) else { continue }
-                    try body(block, &gathered)
-                } catch let failure as QueryFailure {
-                    work.fail(failure)
-                } catch {
-                    reading.damages.skip(ordinal, error)
-                }
-                reading.close(ordinal)
-            }
-            work.add(gathered)
+            reading.gather(work, empty, body)
         }
         if let failure = work.failure { throw failure }
         for gathered in work.results { merge(gathered) }

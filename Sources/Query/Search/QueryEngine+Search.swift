@@ -58,6 +58,9 @@ final class Search: Sendable {
     /// Whether `id` comes here for the first time: a trace of several sources is judged once.
     func claim(_ id: TraceID) -> Bool { state.withLock { $0.seen.insert(id).inserted } }
 
+    /// Takes a claim back: the trace could not be judged.
+    func release(_ id: TraceID) { state.withLock { _ = $0.seen.remove(id) } }
+
     func add(_ trace: FoundTrace) {
         state.withLock { state in
             var low = 0, high = state.found.count
@@ -120,15 +123,11 @@ extension QueryEngine {
             while let ordinal = search.next() {
                 defer { search.finished(ordinal) }
                 do {
-                    try reading.checkCancelled()
-                    guard let block = try reading.openBlock(ordinal) else { continue }
-                    let before = block.access.inspectedBytes
-                    let traces = try search.look(in: block)
-                    search.count(traces: traces, spans: block.directory.spans, bytes: block.access.inspectedBytes - before)
+                    while let block = try reading.openBlock(ordinal), !(try search.judge(block)) {}
                 } catch let failure as QueryFailure {
                     search.fail(failure)
                 } catch {
-                    reading.damages.skip(ordinal, error)
+                    search.fail(.unreadable("\(error)"))
                 }
                 reading.close(ordinal)
             }

@@ -10,8 +10,25 @@ extension Search {
         var isSplit: Bool
     }
 
+    /// Adds what is found in `block`. False when a block turned out to be damaged, and was left out: then it is to be asked again.
+    func judge(_ block: Block) throws -> Bool {
+        let reading = block.reading
+        do {
+            try reading.checkCancelled()
+            let before = block.access.inspectedBytes
+            let traces = try look(in: block)
+            count(traces: traces, spans: block.directory.spans, bytes: block.access.inspectedBytes - before)
+            return true
+        } catch let failure as QueryFailure {
+            throw failure
+        } catch {
+            guard reading.skipDamaged(error) else { throw error }
+            return false
+        }
+    }
+
     /// Adds what is found in `block`; returns how many traces it looked at.
-    func look(in block: Block) throws -> Int {
+    private func look(in block: Block) throws -> Int {
         let table = try block.table()
         var candidates: [Candidate] = []
         // Out of range, only traces that go on in other sources may touch it.
@@ -82,6 +99,13 @@ extension Search {
         guard facts.startNanos >= floorNanos, request.touches(facts) else { return }
         let id = try block.traceID(trace)
         guard claim(id) else { return }
+        do { try judge(block, trace, id, facts) } catch {
+            release(id)
+            throw error
+        }
+    }
+
+    private func judge(_ block: Block, _ trace: Int, _ id: TraceID, _ facts: TraceFacts) throws {
         let whole = try block.whole(trace)
         switch plan {
         case .traceQL(let plan):

@@ -35,21 +35,10 @@ struct TagScan {
         let copy = self
         let bytes = Mutex(0)
         scan.run(threads: spans > 400_000 && ordinals.count > 1 ? 2 : 1) { reading in
-            var gathered = empty
-            while let ordinal = work.next() {
-                do {
-                    try reading.checkCancelled()
-                    guard let block = try reading.openBlock(ordinal) else { continue }
-                    try body(copy, block, &gathered)
-                    bytes.withLock { $0 += block.access.inspectedBytes }
-                } catch let failure as QueryFailure {
-                    work.fail(failure)
-                } catch {
-                    reading.damages.skip(ordinal, error)
-                }
-                reading.close(ordinal)
+            reading.gather(work, empty) { block, gathered in
+                try body(copy, block, &gathered)
+                bytes.withLock { $0 += block.access.inspectedBytes }
             }
-            work.add(gathered)
         }
         if let failure = work.failure { throw failure }
         statistics.blocks = ordinals.count

@@ -12,34 +12,40 @@ extension QueryEngine {
         let filter = try compiler.filter(filter)
         let scan = QueryScan(self, ticket: QueryTicket())
         let reading = Reading(scan.store, sources: scan.sources, joins: scan.joins, damages: scan.damages, filters: scan.filters, ticket: scan.ticket)
-        do {
-            let parts = try reading.parts(of: trace)
-            if parts.isEmpty { return nil }
-            let whole = try WholeTrace(trace, parts)
-            let matches = try whole.spans(filter)
-            let tree = try whole.tree()
-            var kept = matches
-            // How many levels are still to be kept below (or above) each span.
-            var left = [Int](repeating: 0, count: whole.count)
-            for span in matches.members { left[span] = (descendants ?? .max - 1) + 1 }
-            for span in tree.order.map(Int.init) where tree.parents[span] >= 0 {
-                left[span] = max(left[span], left[Int(tree.parents[span])] - 1)
-                if left[span] > 0 { kept.insert(span) }
+        while true {
+            do {
+                let parts = try reading.parts(of: trace)
+                return parts.isEmpty ? nil : try WholeTrace(trace, parts).kept(filter, descendants: descendants, ancestors: ancestors)
+            } catch let failure as QueryFailure {
+                throw failure
+            } catch {
+                guard reading.skipDamaged(error) else { throw .unreadable("\(error)") }
             }
-            left = [Int](repeating: 0, count: whole.count)
-            for span in matches.members { left[span] = (ancestors ?? .max - 1) + 1 }
-            for span in tree.order.reversed().map(Int.init) {
-                if left[span] > 0 { kept.insert(span) }
-                guard tree.parents[span] >= 0 else { continue }
-                let parent = Int(tree.parents[span])
-                left[parent] = max(left[parent], left[span] - 1)
-            }
-            let ids = try whole.ids()
-            return Set(kept.members.map { SpanID(bits: ids[$0]) })
-        } catch let failure as QueryFailure {
-            throw failure
-        } catch {
-            throw .unreadable("\(error)")
         }
+    }
+}
+
+extension WholeTrace {
+    fileprivate func kept(_ filter: Filter, descendants: Int?, ancestors: Int?) throws -> Set<SpanID> {
+        let matches = try spans(filter)
+        let tree = try tree()
+        var kept = matches
+        // How many levels are still to be kept below (or above) each span.
+        var left = [Int](repeating: 0, count: count)
+        for span in matches.members { left[span] = (descendants ?? .max - 1) + 1 }
+        for span in tree.order.map(Int.init) where tree.parents[span] >= 0 {
+            left[span] = max(left[span], left[Int(tree.parents[span])] - 1)
+            if left[span] > 0 { kept.insert(span) }
+        }
+        left = [Int](repeating: 0, count: count)
+        for span in matches.members { left[span] = (ancestors ?? .max - 1) + 1 }
+        for span in tree.order.reversed().map(Int.init) {
+            if left[span] > 0 { kept.insert(span) }
+            guard tree.parents[span] >= 0 else { continue }
+            let parent = Int(tree.parents[span])
+            left[parent] = max(left[parent], left[span] - 1)
+        }
+        let ids = try ids()
+        return Set(kept.members.map { SpanID(bits: ids[$0]) })
     }
 }
