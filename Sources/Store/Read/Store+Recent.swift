@@ -212,8 +212,8 @@ private struct RecentMerge {
     }
 
     private func summary(_ id: TraceID, _ parts: [(reader: BlockReader, table: TraceTable, entry: TraceTable.Entry)]) throws -> TraceSummary {
-        let first = parts.min { $0.entry.rootStart < $1.entry.rootStart } ?? parts[0]
-        let root = parts.filter { $0.entry.rootName != TraceTable.none }.min { $0.entry.startNanos < $1.entry.startNanos }
+        let first = parts.min { $0.entry.startNanos < $1.entry.startNanos } ?? parts[0]
+        let root = parts.filter { $0.entry.rootName != TraceTable.none }.min { $0.entry.rootStart < $1.entry.rootStart }
         var counts: [String: (spans: Int, errors: Int)] = [:]
         for part in parts {
             for count in part.table.counts(of: part.entry) {
