@@ -174,7 +174,8 @@ extension Value {
 extension Field {
     /// Ids match in either case, with or without leading zeros: values have all their lower-case digits, and so get constants.
     func normalized(_ literal: Static) -> Static {
-        guard let digits = idDigits, case .string(let text) = literal, (1...digits).contains(text.utf8.count), text.allSatisfy(\.isHexDigit) else { return literal }
+        guard let digits = idDigits, case .string(let text) = literal else { return literal }
+        guard (1...digits).contains(text.utf8.count), text.allSatisfy(\.isHexDigit) else { return literal }
         return .string(String(repeating: "0", count: digits - text.utf8.count) + text.lowercased())
     }
 

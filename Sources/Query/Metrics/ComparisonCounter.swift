@@ -238,6 +238,7 @@ struct ComparisonCounter {
             for place in 0..<attributes[column].slots { rest[place] -= attributes[column].sum(place) }
             try finishText(attributes[column], .intrinsic(.statusMessage), block.directory.placeIndex(.span, column), add)
         }
-        for (place, count) in rest.enumerated() where count > 0 { try add(.intrinsic(.statusMessage), .string(""), Int(slots[place]), count) }
+        // A span weighs one at least: what is less is rounding.
+        for (place, count) in rest.enumerated() where count > 0.5 { try add(.intrinsic(.statusMessage), .string(""), Int(slots[place]), count) }
     }
 }

@@ -156,8 +156,8 @@ struct MetricsScan: Sendable {
                 let labels = try plan.fields.labels(group, row) + grouping.labels(group, row)
                 var seen: Set<String> = ["trace:id"]
                 pool.offer(
-                    .init(rank: rank, trace: id, startNanos: start, span: try group.spanIDs()[row], kind: UInt8(try group.numbers(.kindStatus)[row] & 7), series: key(row, codes, values),
-                          value: values?.numbers[row] ?? 0,
+                    .init(rank: rank, trace: id, startNanos: start, span: try group.spanIDs()[row],
+                          kind: UInt8(try group.numbers(.kindStatus)[row] & 7), series: key(row, codes, values), value: values?.numbers[row] ?? 0,
                           labels: [NamedValue("trace:id", .string(id.hex))] + labels.filter { seen.insert($0.name).inserted }), slice)
             }
         }

@@ -86,7 +86,11 @@ extension Value {
         case (.other(let a), .other(let b)): return Value.string(a).order(to: .string(b)) ?? 0
         default:
             if let order = order(to: other), order != 0 { return order }
-            if case .float(let a) = self, case .float(let b) = other { return a.isNaN || b.isNaN ? (a.isNaN ? 1 : 0) - (b.isNaN ? 1 : 0) : a.sign == b.sign ? 0 : a.sign == .minus ? -1 : 1 }
+            if case .float(let a) = self, case .float(let b) = other {
+                // NaN comes last, and -0 before 0.
+                if a.isNaN || b.isNaN { return (a.isNaN ? 1 : 0) - (b.isNaN ? 1 : 0) }
+                return a.sign == b.sign ? 0 : a.sign == .minus ? -1 : 1
+            }
             if case .int = self, case .float = other { return -1 }
             if case .float = self, case .int = other { return 1 }
             return 0
