@@ -174,9 +174,7 @@ struct ComparisonCounter {
     /// Hands each count to `add`: the field, its value (nil: one of too many), the slot, how many.
     func finish(_ add: (Field, Value?, Int, Double) throws -> Void) throws {
         func each(_ counts: CodeCounts, _ body: (Int, Int, Double) throws -> Void) rethrows {
-            for place in 0..<counts.slots {
-                for code in 0..<counts.codes where counts[place, code] > 0 { try body(code, Int(slots[place]), counts[place, code]) }
-            }
+            try counts.each { code, place, count in try body(code, Int(slots[place]), count) }
         }
         try each(envelopes) { envelope, slot, count in
             for named in block.resource(ofEnvelope: envelope) { try add(.attribute(.resource, named.name), named.value, slot, count) }
@@ -214,28 +212,25 @@ struct ComparisonCounter {
     private func finish(
         _ counts: CodeCounts, _ field: Field, _ add: (Field, Value?, Int, Double) throws -> Void, _ value: (Int) throws -> Value
     ) throws {
-        let totals = (0..<counts.codes).map { counts.total($0) }
+        let totals = counts.totals()
         var least = 0.0
         if totals.count > Self.distinctLimit, totals.count(where: { $0 > 0 }) > Self.distinctLimit {
             least = totals.sorted(by: >)[Self.named]
         }
-        var rest = [Double](repeating: 0, count: counts.slots)
-        for code in 0..<counts.codes where totals[code] > 0 {
-            guard totals[code] > least else {
-                for place in 0..<counts.slots { rest[place] += counts[place, code] }
-                continue
-            }
-            let value = try value(code)
-            for place in 0..<counts.slots where counts[place, code] > 0 { try add(field, value, Int(slots[place]), counts[place, code]) }
+        var last: (code: Int, value: Value)?
+        try counts.each(where: { totals[$0] > least }) { code, place, count in
+            if last?.code != code { last = (code, try value(code)) }
+            try add(field, last!.value, Int(slots[place]), count)
         }
-        for (place, count) in rest.enumerated() where count > 0 { try add(field, nil, Int(slots[place]), count) }
+        guard least > 0 else { return }
+        for (place, count) in counts.sums(where: { totals[$0] <= least }).enumerated() where count > 0 { try add(field, nil, Int(slots[place]), count) }
     }
 
     /// Spans without a message have the empty one.
     private func finishStatusMessages(_ add: (Field, Value?, Int, Double) throws -> Void) throws {
-        var rest = (0..<kinds.slots).map { kinds.sum($0) }
+        var rest = kinds.sums()
         if let column = statusMessageColumn {
-            for place in 0..<attributes[column].slots { rest[place] -= attributes[column].sum(place) }
+            for (place, count) in attributes[column].sums().enumerated() { rest[place] -= count }
             try finishText(attributes[column], .intrinsic(.statusMessage), block.directory.placeIndex(.span, column), add)
         }
         // A span weighs one at least: what is less is rounding.

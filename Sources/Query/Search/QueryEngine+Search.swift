@@ -18,12 +18,18 @@ final class Search: Sendable {
         /// Newest first, at most as many as wanted.
         var found: [FoundTrace] = []
         var seen: Set<TraceID> = []
+        /// What `found` and the answer written from it take.
+        var bytes = 0
         var delivered = 0
         var failure: QueryFailure?
         var statistics = QueryStatistics()
     }
 
-    init(_ plan: SearchPlan, _ request: SearchRequest, _ sources: [ColumnSource], ordinals: [Int]) {
+    /// Of what is found.
+    private let memoryBytes: Int
+
+    init(_ plan: SearchPlan, _ request: SearchRequest, _ sources: [ColumnSource], ordinals: [Int], memoryBytes: Int) {
+        self.memoryBytes = memoryBytes
         self.plan = plan
         self.request = request
         self.sources = sources
@@ -61,16 +67,21 @@ final class Search: Sendable {
     /// Takes a claim back: the trace could not be judged.
     func release(_ id: TraceID) { state.withLock { _ = $0.seen.remove(id) } }
 
-    func add(_ trace: FoundTrace) {
-        state.withLock { state in
+    func add(_ trace: FoundTrace) throws(QueryFailure) {
+        let isWithinMemory = state.withLock { state in
             var low = 0, high = state.found.count
             while low < high {
                 let middle = (low + high) / 2
                 if Self.isNewer(state.found[middle], trace) { low = middle + 1 } else { high = middle }
             }
             state.found.insert(trace, at: low)
-            if state.found.count > request.limit { state.found.removeLast() }
+            state.bytes += trace.answerBytes
+            if state.found.count > request.limit { state.bytes -= state.found.removeLast().answerBytes }
+            return state.bytes <= memoryBytes
         }
+        if isWithinMemory { return }
+        let advice = "ask for fewer of them (limit), fewer spans of each (spss) or a shorter range"
+        throw .tooLarge("the traces that are found take more than \(memoryBytes >> 20) MiB: \(advice)")
     }
 
     static func isNewer(_ a: FoundTrace, _ b: FoundTrace) -> Bool { a.startNanos != b.startNanos ? a.startNanos > b.startNanos : a.id > b.id }
@@ -117,7 +128,7 @@ extension QueryEngine {
         }
         let scan = QueryScan(self, ticket: ticket)
         let ordinals = request.ordinals(scan)
-        let search = Search(plan, request, scan.sources, ordinals: ordinals)
+        let search = Search(plan, request, scan.sources, ordinals: ordinals, memoryBytes: limits.memoryBytes / 2)
         let work = ordinals.reduce(0) { $0 + scan.sources[$1].spans }
         scan.run(threads: work > 60_000 && ordinals.count > 1 ? 2 : 1, between: { search.settled().forEach(found) }) { reading in
             while let ordinal = search.next() {
@@ -136,6 +147,27 @@ extension QueryEngine {
         if let failure = outcome.failure { throw failure }
         search.settled().forEach(found)
         return SearchAnswer(traces: outcome.found, statistics: outcome.statistics, partial: scan.damages.words)
+    }
+}
+
+extension FoundTrace {
+    /// What it takes here and in an answer, where every spanset is written and the first one twice.
+    fileprivate var answerBytes: Int {
+        var bytes = 512 + services.count * 128
+        for (index, spanset) in spansets.enumerated() {
+            let copies = index == 0 ? 2 : 1
+            bytes += 128 + copies * spanset.attributes.answerBytes
+            for span in spanset.spans { bytes += 64 + copies * (112 + (span.name?.utf8.count ?? 0) + span.attributes.answerBytes) }
+        }
+        return bytes
+    }
+}
+
+extension [NamedValue] {
+    fileprivate var answerBytes: Int {
+        reduce(0) { bytes, one in
+            if case .string(let text) = one.value { bytes + 96 + one.name.utf8.count + text.utf8.count } else { bytes + 128 + one.name.utf8.count }
+        }
     }
 }
 

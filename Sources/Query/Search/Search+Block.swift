@@ -110,13 +110,13 @@ extension Search {
         switch plan {
         case .traceQL(let plan):
             let spansets = try plan.evaluate(whole)
-            if !spansets.isEmpty { add(try describe(whole, facts, spansets, plan.fields)) }
+            if !spansets.isEmpty { try add(try describe(whole, facts, spansets, plan.fields)) }
         case .tags(let filters, let tags):
             for filter in filters where try whole.spans(filter).isEmpty { return }
             let duration = facts.endNanos - facts.startNanos
             if let least = tags.minDurationNanos, duration < least { return }
             if let most = tags.maxDurationNanos, duration > most { return }
-            add(try describe(whole, facts, [], []))
+            try add(try describe(whole, facts, [], []))
         }
     }
 
