@@ -11,7 +11,7 @@ struct MetricsScan: Sendable {
     let intervals: Intervals
     let exemplars: Int
     let extrapolates: Bool
-    /// Of a thread's numbers.
+    /// Of the series and the answer.
     let memoryBytes: Int
 
     /// What a thread has gathered.
@@ -112,18 +112,23 @@ struct MetricsScan: Sendable {
                     gathered.tally.count(Int(series), interval, weight)
                 }
             }
-            if gathered.tally.bytes > memoryBytes {
-                throw QueryFailure.tooLarge("""
-                    the query makes more than \(gathered.tally.keys.count) series, which takes more than \(memoryBytes >> 20) MiB: \
-                    group by fewer or other fields, filter, or ask for fewer intervals
-                    """)
-            }
+            try check(gathered.tally)
             gathered.statistics.spans += group.count
             if gathered.exemplars.wanted > 0 { try offer(group, rows, starts, codes.map { ($0, keys!) }, values, plan, &gathered.exemplars) }
         }
         gathered.statistics.blocks += 1
         gathered.statistics.traces += block.directory.traces
         gathered.statistics.bytes += block.access.inspectedBytes
+    }
+
+    /// Of a thread, and of all of them together.
+    func check(_ tally: Tally) throws(QueryFailure) {
+        if tally.bytes > memoryBytes {
+            throw .tooLarge("""
+                the query makes more than \(tally.keys.count) series, which takes more than \(memoryBytes >> 20) MiB: \
+                group by fewer or other fields, filter, or ask for fewer intervals
+                """)
+        }
     }
 
     // MARK: Exemplars

@@ -51,7 +51,8 @@ struct MetricsRun {
 
     /// Runs `body` over every block in range, on as many threads as it is worth; what each thread made is handed to `merge`.
     mutating func overBlocks<Gathered: Sendable>(
-        _ empty: Gathered, threads limit: Int = 2, _ body: @escaping @Sendable (Block, inout Gathered) throws -> Void, merge: (Gathered) -> Void
+        _ empty: Gathered, threads limit: Int = 2, _ body: @escaping @Sendable (Block, inout Gathered) throws -> Void,
+        merge: (Gathered) throws(QueryFailure) -> Void
     ) throws(QueryFailure) {
         let sources = scan.sources
         let intervals = intervals
@@ -64,7 +65,7 @@ struct MetricsRun {
             reading.gather(work, empty, body)
         }
         if let failure = work.failure { throw failure }
-        for gathered in work.results { merge(gathered) }
+        for gathered in work.results { try merge(gathered) }
     }
 
     private mutating func series(
@@ -77,8 +78,9 @@ struct MetricsRun {
         var seen = QueryStatistics()
         try overBlocks(scan.empty, { block, gathered in
             try scan.gather(block, into: &gathered)
-        }, merge: { gathered in
+        }, merge: { (gathered) throws(QueryFailure) in
             total.tally.merge(gathered.tally)
+            try scan.check(total.tally)
             total.exemplars.merge(gathered.exemplars)
             seen.spans += gathered.statistics.spans
             seen.traces += gathered.statistics.traces
