@@ -47,7 +47,7 @@ test: build debug $(VENV)/ready ## every test: Swift, the viewer's, end to end (
 crash: build $(VENV)/ready ## kill -9 under load and count what comes back (ROUNDS=50)
 	$(PYTHON) Tests/EndToEnd/crash.py --rounds $(ROUNDS)
 
-bench: build $(VENV)/ready ## ingest, verify and query figures beside their targets (BENCH_DIR=DIR)
+bench: build $(VENV)/ready ## figures beside their targets (BENCH_DIR=DIR; queries on 10 M spans: ARGS="--copies 10 --spread 3600")
 	$(PYTHON) Tests/EndToEnd/bench_targets.py --bench-dir "$(BENCH_DIR)" $(ARGS)
 
 fuzz: packages ## feed every decoder mutated input (SECONDS_EACH=300)
