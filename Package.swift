@@ -55,15 +55,16 @@ let package = Package(
         .target(name: "SelfStats", swiftSettings: rules),
         .target(name: "Settings", dependencies: ["CYAML"], swiftSettings: rules),
         .target(name: "Trace", swiftSettings: hotRules),
-        .target(name: "TraceQL", dependencies: ["CRE2"], swiftSettings: rules),
+        .target(name: "Patterns", dependencies: ["CRE2"], swiftSettings: rules),
+        .target(name: "TraceQL", dependencies: ["Patterns"], swiftSettings: rules),
 
         // The path of a span, in order.
         .target(name: "Wire", dependencies: nio + [logging, "CNGHTTP2", "CShims", "Zlib", "SelfStats"], swiftSettings: hotRules),
         .target(name: "OTLP", dependencies: ["Trace"], swiftSettings: hotRules),
         .target(name: "Store", dependencies: ["Trace", "Zlib", "SelfStats", "CSQLite", "CShims", logging], swiftSettings: hotRules),
-        .target(name: "Query", dependencies: ["Store", "TraceQL", "Trace", "SelfStats", logging], swiftSettings: hotRules),
+        .target(name: "Query", dependencies: ["Store", "TraceQL", "Patterns", "Trace", "SelfStats", logging], swiftSettings: hotRules),
         .target(name: "Receiver", dependencies: ["Wire", "OTLP", "Trace", "SelfStats", "Zlib", logging], swiftSettings: rules),
-        .target(name: "API", dependencies: ["Wire", "OTLP", "Trace", "TraceQL", "Query", "Store", "SelfStats", "Zlib", "CZlib", "CWebAssets"], swiftSettings: hotRules),
+        .target(name: "API", dependencies: ["Wire", "OTLP", "Trace", "TraceQL", "Query", "Store", "SelfStats", "Zlib", "CZlib", "CShims", "CWebAssets"], swiftSettings: hotRules),
         .executableTarget(
             name: "loupe",
             dependencies: ["API", "Receiver", "OTLP", "Trace", "TraceQL", "Query", "Store", "Wire", "SelfStats", "Settings", "Zlib", "CShims", logging],
@@ -81,7 +82,7 @@ let package = Package(
         .executableTarget(name: "bench-sources", dependencies: ["Store", "OTLP", "Trace", "SelfStats", logging], path: "Tests/Benchmarks/Sources",
                           swiftSettings: [.unsafeFlags(["-enable-testing"], .when(configuration: .debug))], linkerSettings: archives),
 
-        tests("Zlib"), tests("SelfStats"), tests("Settings"), tests("Trace"), tests("TraceQL"), tests("Wire", nio + ["CNGHTTP2", "Zlib"]), tests("OTLP", ["Trace"]),
+        tests("Zlib"), tests("SelfStats"), tests("Settings"), tests("Trace"), tests("Patterns"), tests("TraceQL"), tests("Wire", nio + ["CNGHTTP2", "Zlib"]), tests("OTLP", ["Trace"]),
         tests("Store", ["Trace", "Zlib", "CShims", "OTLP", "SelfStats"]), tests("Query", ["TraceQL", "Store", "Trace", "OTLP", "SelfStats", logging]),
         tests("Receiver", ["Wire", "Trace", "OTLP", "Zlib", "SelfStats"]),
         tests("API", ["Wire", "Trace", "TraceQL", "Query", "OTLP", "Store", "SelfStats", "Zlib", logging]),

@@ -1,4 +1,5 @@
 // Feeds text to the query language. What it accepts prints and reads as the same query; what it refuses has a place in the text.
+import Patterns
 import TraceQL
 
 @_cdecl("LLVMFuzzerTestOneInput")

@@ -20,9 +20,12 @@ traceql() {
     mkdir -p "$out/cre2"
     printf 'module CRE2 { header "%s" export * }\n' "$PWD/Sources/CRE2/include/cre2.h" > "$out/cre2/module.modulemap"
     map="-Xcc -fmodule-map-file=$out/cre2/module.modulemap"
-    swiftc $common -parse-as-library -wmo -emit-module -emit-module-path "$out/TraceQL.swiftmodule" -module-name TraceQL $map \
-        -emit-object -o "$out/TraceQL.o" $(find Sources/TraceQL -name '*.swift')
-    swiftc $common -parse-as-library -module-name Fuzz -I "$out" $map -o "$out/$1" "Tests/Fuzz/Fuzz$1.swift" "$out/TraceQL.o" "$out/cre2.o" -l:libre2.a -lstdc++
+    for room in Patterns TraceQL; do
+        swiftc $common -parse-as-library -wmo -emit-module -emit-module-path "$out/$room.swiftmodule" -module-name "$room" -I "$out" $map \
+            -emit-object -o "$out/$room.o" $(find Sources/$room -name '*.swift')
+    done
+    swiftc $common -parse-as-library -module-name Fuzz -I "$out" $map -o "$out/$1" "Tests/Fuzz/Fuzz$1.swift" \
+        "$out/Patterns.o" "$out/TraceQL.o" "$out/cre2.o" -l:libre2.a -lstdc++
 }
 
 # Wire's fuzzers look inside it, so they are compiled with its sources as one module; NIO comes from the release build as it is.

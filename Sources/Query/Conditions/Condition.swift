@@ -1,3 +1,4 @@
+internal import Patterns
 internal import TraceQL
 
 /// A spanset filter made ready for columns.

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Patterns
 internal import TraceQL
 
 /// The value of an expression on one row.

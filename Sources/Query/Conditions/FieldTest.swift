@@ -1,3 +1,4 @@
+internal import Patterns
 internal import TraceQL
 
 /// One question about one field's value.

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Patterns
 internal import Store
 internal import Trace
 internal import TraceQL
@@ -198,13 +199,13 @@ extension Group {
 
     /// Of a text column that every row has.
     private func dictionaryMask(_ place: Int, _ test: FieldTest, codes: () throws -> [UInt64]) throws -> Mask {
-        let truth = try truth(place, test) { .string($0) }
+        let truth = truth(place, test)
         try truth.extend(through: index, block.access)
         guard truth.isSomeTrue else { return .none }
         return Mask(try codes().map { truth.values[Int(truncatingIfNeeded: $0)] })
     }
 
-    private func truth(_ place: Int, _ test: FieldTest, _ value: @escaping (String) -> Value) throws -> DictionaryTruth {
+    private func truth(_ place: Int, _ test: FieldTest) -> DictionaryTruth {
         let key = place << 16 | test.number
         if let known = block.truths[key] { return known }
         let truth = DictionaryTruth(place, test)
@@ -255,7 +256,7 @@ extension Group {
         case .text, .bytes:
             if facts.key.kind.storage == .text, !test.canHoldOfText { return absent ? !(try presence(space, [column])) : .none }
             let place = block.directory.placeIndex(space.owner, column)
-            let truth = try truth(place, test) { .string($0) }
+            let truth = truth(place, test)
             truth.isEncoded = facts.key.kind.storage == .bytes
             try truth.extend(through: index, block.access)
             inColumn = truth.isSomeTrue ? Mask(try values(space, column).map { truth.values[Int(truncatingIfNeeded: $0)] }) : .none

@@ -1,3 +1,5 @@
+internal import Patterns
+
 extension FieldExpression {
     /// Its type, once everything in it is known to make sense.
     func checkedType() throws(QueryError) -> ValueType {

@@ -1,5 +1,5 @@
 import Testing
-import TraceQL
+import Patterns
 
 @Suite struct PatternTests {
     private func matches(_ pattern: String, _ text: String) throws -> Bool {
