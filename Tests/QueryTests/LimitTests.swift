@@ -69,6 +69,28 @@ import TraceQL
         #expect(try search(store, "{ .common = 1 }", limit: 5000).count == 750)
     }
 
+    /// Ends as exporters send them that mean "never": durations beyond what an Int64 of nanoseconds, and a Double, tell apart.
+    @Test("spans that do not end", arguments: [Layout.oneRequest, .twoBlocks])
+    func endless(_ layout: Layout) throws {
+        var now = Self.span(1, parent: 0), first = Self.span(2, parent: 0, trace: 2)
+        now.end = .max
+        (first.start, first.end) = (1, .max)
+        let store = try layout.load([now, first])
+        let longest = Value.duration(.max)
+        for aggregate in ["avg(duration)", "max(duration)", "min(duration)", "sum(duration)"] {
+            let found = try search(store, "{} | \(aggregate) > 1h")
+            #expect(found.map { $0.spansets[0].attributes } == Array(repeating: [NamedValue(aggregate, longest)], count: 2), "\(aggregate)")
+        }
+        #expect(try search(store, "{ duration > 1h && traceDuration > 1h }").map(\.id.low) == [1, 2])
+        for query in ["histogram_over_time(duration)", "quantile_over_time(duration, .5)", "avg_over_time(duration)", "histogram_over_time(traceDuration)"] {
+            guard case .metrics(let expression) = try Query(parsing: "{} | \(query)").body else { throw QueryFailure.invalid("no metrics") }
+            let answer = try store.engine.metrics(MetricsRequest(
+                expression: expression, startNanos: 0, endNanos: 1_000, stepNanos: 500, exemplars: 10))
+            #expect(answer.series.allSatisfy { $0.values.allSatisfy { ($0 ?? 0).isFinite } }, "\(query)")
+            #expect(try metrics(store, "{} | \(query)", step: 101_000_000_000, exemplars: 10).series.count == 1, "\(query)")
+        }
+    }
+
     @Test func aQueryThatNobodyWaitsForEnds() throws {
         let store = try Layout.twoBlocks.load((1...10).map { Self.span($0, parent: 0) })
         let ticket = QueryTicket()

@@ -45,7 +45,7 @@ final class Block {
     func cachedMask(_ filter: Filter, _ group: Int) -> PackedMask? {
         guard source.block != 0, let key = filter.cacheKey else { return nil }
         if cached[filter.number] == nil {
-            cached[filter.number] = (key, reading.filters.masks(key, block: source.block) ?? Array(repeating: nil, count: directory.groups.count), false)
+            cached[filter.number] = (key, reading.scan.filters.masks(key, block: source.block) ?? Array(repeating: nil, count: directory.groups.count), false)
         }
         return cached[filter.number]?.masks[group]
     }
@@ -58,7 +58,7 @@ final class Block {
 
     /// Leaves what was found for the next query.
     func keepMasks() {
-        for (key, masks, isNew) in cached.values where isNew { reading.filters.keep(masks, key, block: source.block) }
+        for (key, masks, isNew) in cached.values where isNew { reading.scan.filters.keep(masks, key, block: source.block) }
     }
 
     // MARK: Attribute columns

@@ -57,16 +57,9 @@ final class FieldCodes {
         guard field.space != .span else { return try (0..<group.count).map { code(of: try reader.value(group, $0)) } }
         let isText = [.intrinsic(.eventName), .intrinsic(.linkSpanID), .intrinsic(.linkTraceID)].contains(field)
         let missing = code(of: isText ? .string("") : .none)
-        let counts = try group.counts(field.space)
-        var next = 0
         return try (0..<group.count).map { row in
-            let end = next + Int(truncatingIfNeeded: counts[row])
-            defer { next = end }
-            for inner in next..<end where inner < group.count(field.space) {
-                let value = try reader.value(group, inner)
-                if value != .none { return code(of: value) }
-            }
-            return missing
+            let value = try reader.spanValue(group, row)
+            return value == .none ? missing : code(of: value)
         }
     }
 

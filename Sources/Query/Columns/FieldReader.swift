@@ -36,10 +36,8 @@ final class FieldReader {
     func spanValue(_ group: Group, _ row: Int) throws -> Value {
         let space = field.space
         if space == .span { return try value(group, row) }
-        let counts = try group.counts(space)
-        var first = 0
-        for earlier in 0..<row { first += Int(truncatingIfNeeded: counts[earlier]) }
-        for inner in first..<first + Int(truncatingIfNeeded: counts[row]) where inner < group.count(space) {
+        let firsts = try group.firstRows(space)
+        for inner in firsts[row]..<firsts[row + 1] {
             let value = try value(group, inner)
             if value != .none { return value }
         }
@@ -144,10 +142,8 @@ final class FieldReader {
         case .eventTimeSinceStart:
             let delta = try group.numbers(.eventTime)[row]
             return .duration(Int64(bitPattern: delta >> 1) ^ -Int64(bitPattern: delta & 1))
-        case .linkTraceID:
-            let bytes = try block.access.ids(.linkTraceID, group: group.index, count: group.count(.link), width: 16)
-            return .string(bytes.withUnsafeBytes { TraceID(wire: $0.baseAddress! + row * 16) }.hex)
-        case .linkSpanID: return .string(SpanID(bits: try group.wideIDs(.linkSpanID, count: group.count(.link))[row]).hex)
+        case .linkTraceID: return .string(try group.linkTraceIDs()[row].hex)
+        case .linkSpanID: return .string(SpanID(bits: try group.linkSpanIDs()[row]).hex)
         case .instrumentationName, .instrumentationVersion: return value(ofEnvelope: try envelope(group, row))
         }
     }

@@ -21,6 +21,9 @@ final class Group {
     private var cachedTraces: [TracePiece]?
     private var cachedIDs: [UInt64]?
     private var cachedTraceIDs: [TraceID]?
+    private var cachedLinkTraceIDs: [TraceID]?
+    private var cachedLinkSpanIDs: [UInt64]?
+    private var cachedFirsts: [[Int]?] = [nil, nil, nil]
     private var cachedTrees: TreeColumns?
     var cachedParentIDs: [UInt64]?
     /// Masks by number of the condition.
@@ -116,11 +119,31 @@ final class Group {
     /// The ids of the traces that begin here.
     func traceIDs() throws -> [TraceID] {
         if let cachedTraceIDs { return cachedTraceIDs }
-        let count = block.directory.traces(of: index).count
-        let bytes = try block.access.ids(.traceID, group: index, count: count, width: 16)
-        let ids = bytes.withUnsafeBytes { bytes in (0..<count).map { TraceID(wire: bytes.baseAddress! + $0 * 16) } }
+        let ids = try traceIDs(.traceID, count: block.directory.traces(of: index).count)
         cachedTraceIDs = ids
         return ids
+    }
+
+    /// Of each link.
+    func linkTraceIDs() throws -> [TraceID] {
+        if let cachedLinkTraceIDs { return cachedLinkTraceIDs }
+        let ids = try traceIDs(.linkTraceID, count: count(.link))
+        cachedLinkTraceIDs = ids
+        return ids
+    }
+
+    /// Of each link.
+    func linkSpanIDs() throws -> [UInt64] {
+        if let cachedLinkSpanIDs { return cachedLinkSpanIDs }
+        let ids = try wideIDs(.linkSpanID, count: count(.link))
+        cachedLinkSpanIDs = ids
+        return ids
+    }
+
+    /// Ids of 16 bytes.
+    private func traceIDs(_ column: FixedColumn, count: Int) throws -> [TraceID] {
+        let bytes = try block.access.ids(column, group: index, count: count, width: 16)
+        return bytes.withUnsafeBytes { bytes in (0..<count).map { TraceID(wire: bytes.baseAddress! + $0 * 16) } }
     }
 
     func spanIDs() throws -> [UInt64] {
@@ -155,22 +178,25 @@ final class Group {
     /// How many events or links each row has.
     func counts(_ space: RowSpace) throws -> [UInt64] { try numbers(space == .event ? .eventCount : .linkCount) }
 
+    /// Where the events or links of each span begin, and behind the last where all end.
+    func firstRows(_ space: RowSpace) throws -> [Int] {
+        if let known = cachedFirsts[space.rawValue] { return known }
+        var next = 0
+        var firsts = try counts(space).map { count in
+            defer { next += Int(truncatingIfNeeded: min(count, UInt64(Int32.max))) }
+            return next
+        }
+        guard next == count(space) else { throw BlockDamage.malformed(part: "\(space) counts") }
+        firsts.append(next)
+        cachedFirsts[space.rawValue] = firsts
+        return firsts
+    }
+
     /// Whether each span has an event (or link) that `mask` means.
     func reduced(_ mask: Mask, from space: RowSpace) throws -> Mask {
         if mask.isNone || count(space) == 0 { return .none }
-        let counts = try counts(space)
-        var next = 0
-        var bytes = [UInt8](repeating: 0, count: count)
-        for row in 0..<count where counts[row] > 0 {
-            let end = next + Int(truncatingIfNeeded: counts[row])
-            guard end <= count(space) else { throw BlockDamage.malformed(part: "\(space) counts") }
-            for inner in next..<end where mask[inner] {
-                bytes[row] = 1
-                break
-            }
-            next = end
-        }
-        return Mask(bytes)
+        let firsts = try firstRows(space)
+        return Mask((0..<count).map { mask.contains(in: firsts[$0]..<firsts[$0 + 1]) ? 1 : 0 })
     }
 
     /// What `mask` says of each span, for each of its events (or links).

@@ -23,23 +23,22 @@ final class QueryScan: Sendable {
     }
 
     /// Calls `body` on `threads` threads at once and waits for all; meanwhile `between` runs on this thread now and then.
-    func run(threads: Int, between: () -> Void = {}, _ body: @escaping @Sendable (Reading) -> Void) {
-        if threads <= 1 {
-            body(Reading(store, sources: sources, joins: joins, damages: damages, filters: filters, ticket: ticket))
-            return
-        }
+    /// - Parameter keptGroups: of each thread. One that walks through its blocks needs few; one that comes back to them more.
+    func run(threads: Int, keptGroups: Int = 3, between: () -> Void = {}, _ body: @escaping @Sendable (Reading) -> Void) {
+        let read: @Sendable () -> Void = { body(Reading(self, keptGroups: keptGroups)) }
+        if threads <= 1 { return read() }
         let bell = Doorbell()
         let left = Countdown(threads)
         let workers = (0..<threads).compactMap { _ in
             try? WorkerThread(name: "query") {
-                body(Reading(self.store, sources: self.sources, joins: self.joins, damages: self.damages, filters: self.filters, ticket: self.ticket))
+                read()
                 left.tick()
                 bell.ring()
             }
         }
         // A machine without room for a thread is no reason to fail.
         for _ in workers.count..<threads { left.tick() }
-        if workers.isEmpty { body(Reading(store, sources: sources, joins: joins, damages: damages, filters: filters, ticket: ticket)) }
+        if workers.isEmpty { read() }
         while !left.isOver {
             _ = bell.wait(milliseconds: 50)
             between()

@@ -4,38 +4,34 @@ internal import Trace
 
 /// One thread's view of the sources of a query: blocks as they are opened, and the groups used last.
 final class Reading {
-    let sources: [ColumnSource]
-    let joins: TraceJoins
-    let damages: Damages
-    let filters: FilterCache
-    let ticket: QueryTicket
+    let scan: QueryScan
     private let readers: ColumnReaders
     private var blocks: [Int: Block] = [:]
     private var recent: [Group] = []
     /// The block read last.
     var touched = -1
-    private static let keptGroups = 10
+    private let keptGroups: Int
 
-    init(_ store: Store, sources: [ColumnSource], joins: TraceJoins, damages: Damages, filters: FilterCache, ticket: QueryTicket) {
-        self.sources = sources
-        self.joins = joins
-        self.damages = damages
-        self.filters = filters
-        self.ticket = ticket
-        readers = ColumnReaders(store)
+    /// - Parameter keptGroups: how many groups used last stay decoded.
+    init(_ scan: QueryScan, keptGroups: Int) {
+        self.scan = scan
+        self.keptGroups = keptGroups
+        readers = ColumnReaders(scan.store)
     }
+
+    var sources: [ColumnSource] { scan.sources }
 
     /// Nil when the block cannot be read; the damage was noted then.
     func openBlock(_ ordinal: Int) throws -> Block? {
         if let known = blocks[ordinal] { return known }
-        if damages.isSkipped(ordinal) { return nil }
+        if scan.damages.isSkipped(ordinal) { return nil }
         do {
             let reader = try readers.reader(sources[ordinal])
             let block = Block(ordinal, sources[ordinal], reader: reader, access: try readers.open(reader), reading: self)
             blocks[ordinal] = block
             return block
         } catch {
-            damages.skip(ordinal, error)
+            scan.damages.skip(ordinal, error)
             return nil
         }
     }
@@ -53,7 +49,7 @@ final class Reading {
     func skipDamaged(_ error: any Error) -> Bool {
         recent = []
         blocks = [:]
-        return damages.skip(touched, error)
+        return scan.damages.skip(touched, error)
     }
 
     /// Gathers from the blocks of `work`; after damage all over again, without the damaged block and with nothing of what it gave.
@@ -103,16 +99,14 @@ final class Reading {
             return recent[place]
         }
         let group = Group(block, index)
-        if recent.count >= Self.keptGroups { recent.removeFirst() }
+        if recent.count >= keptGroups { recent.removeFirst() }
         recent.append(group)
         return group
     }
 
-    private(set) lazy var splits = joins.splits
+    private(set) lazy var splits = scan.joins.splits
 
-    func checkCancelled() throws { if ticket.isCancelled { throw QueryFailure.cancelled } }
-
-    var inspectedBytes: Int { blocks.values.reduce(0) { $0 + $1.access.inspectedBytes } }
+    func checkCancelled() throws { if scan.ticket.isCancelled { throw QueryFailure.cancelled } }
 }
 
 /// Blocks that a query could not read. Shared by its threads.

@@ -28,7 +28,7 @@ struct ComparisonScan: Sendable {
 
     /// Distinct values of an attribute beyond which only the most frequent half of them is kept: what is counted of the
     /// most frequent ones is then a lower bound.
-    static let valueLimit = 20_000
+    static let valueLimit = 8_192
 
     typealias Gathered = [Field: Counts]
 

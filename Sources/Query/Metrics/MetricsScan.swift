@@ -80,10 +80,7 @@ struct MetricsScan: Sendable {
                 if interval < 0 { continue }
                 let weight = weights?[row] ?? 1
                 if isBucketed {
-                    let value = values!.numbers[row]
-                    guard value >= 2 else { continue }
-                    let bucket = 64 - (UInt64(value) - 1).leadingZeroBitCount
-                    if bucket > 63 { continue }
+                    guard let bucket = SpanValues.bucket(values!.numbers[row]) else { continue }
                     if let codes {
                         var known = bucketsOfCode[codes[row]] ?? [Int32](repeating: -1, count: 64)
                         if known[bucket] < 0 {
@@ -114,7 +111,7 @@ struct MetricsScan: Sendable {
             }
             try check(gathered.tally)
             gathered.statistics.spans += group.count
-            if gathered.exemplars.wanted > 0 { try offer(group, rows, starts, codes.map { ($0, keys!) }, values, plan, &gathered.exemplars) }
+            if gathered.exemplars.wanted > 0 { try offer(group, rows, starts, codes.map { ($0, keys!) }, values, &gathered.exemplars) }
         }
         gathered.statistics.blocks += 1
         gathered.statistics.traces += block.directory.traces
@@ -134,12 +131,11 @@ struct MetricsScan: Sendable {
     // MARK: Exemplars
 
     private func offer(
-        _ group: Group, _ rows: Mask, _ starts: [UInt64], _ codes: ([UInt32], GroupKeys)?, _ values: SpanValues?, _ plan: Plan, _ pool: inout ExemplarPool
+        _ group: Group, _ rows: Mask, _ starts: [UInt64], _ codes: ([UInt32], GroupKeys)?, _ values: SpanValues?, _ pool: inout ExemplarPool
     ) throws {
         let block = group.block
         var ids: [TraceID]?
         for piece in try group.traces() {
-            // The first id in a trace's group decides most: its rank is not wanted.
             let id: TraceID
             if piece.trace < block.directory.groups[group.index].firstTrace {
                 id = try block.traceID(piece.trace)
@@ -153,7 +149,7 @@ struct MetricsScan: Sendable {
                 let start = starts[row]
                 // The first of each slice, and those that start together with it, of which the pool takes the smallest id.
                 guard start > intervals.afterNanos, start <= intervals.throughNanos, slice < 0 || start >= end || start == first else { continue }
-                if isBucketed, let value = values?.numbers[row], value < 2 { continue }
+                if isBucketed, let values, SpanValues.bucket(values.numbers[row]) == nil { continue }
                 slice = pool.slice(start)
                 end = pool.end(of: slice)
                 first = start
@@ -170,7 +166,7 @@ struct MetricsScan: Sendable {
 
     private func key(_ row: Int, _ codes: ([UInt32], GroupKeys)?, _ values: SpanValues?) -> Tally.Key {
         var key = Tally.Key(values: codes.map { $0.1.values($0.0[row]) } ?? [])
-        if isBucketed, let value = values?.numbers[row], value >= 2 { key.bucket = 64 - (UInt64(value) - 1).leadingZeroBitCount }
+        if isBucketed, let bucket = values.flatMap({ SpanValues.bucket($0.numbers[row]) }) { key.bucket = bucket }
         return key
     }
 }

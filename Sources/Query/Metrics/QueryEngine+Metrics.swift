@@ -51,7 +51,7 @@ struct MetricsRun {
 
     /// Runs `body` over every block in range, on as many threads as it is worth; what each thread made is handed to `merge`.
     mutating func overBlocks<Gathered: Sendable>(
-        _ empty: Gathered, threads limit: Int = 2, _ body: @escaping @Sendable (Block, inout Gathered) throws -> Void,
+        _ empty: Gathered, _ body: @escaping @Sendable (Block, inout Gathered) throws -> Void,
         merge: (Gathered) throws(QueryFailure) -> Void
     ) throws(QueryFailure) {
         let sources = scan.sources
@@ -61,7 +61,7 @@ struct MetricsRun {
         // Large blocks first, so that the threads end together.
         let work = BlockQueue<Gathered>(ordinals.sorted { sources[$0].spans < sources[$1].spans })
         let spans = ordinals.reduce(0) { $0 + sources[$1].spans }
-        scan.run(threads: spans > 60_000 && ordinals.count > 1 ? limit : 1) { reading in
+        scan.run(threads: spans > 60_000 && ordinals.count > 1 ? 2 : 1) { reading in
             reading.gather(work, empty, body)
         }
         if let failure = work.failure { throw failure }

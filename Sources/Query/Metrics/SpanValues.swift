@@ -10,7 +10,7 @@ struct SpanValues {
     init(_ field: Field, _ group: Group, floats: Bool) throws {
         let block = group.block
         if field == .intrinsic(.duration) {
-            numbers = try group.numbers(.duration).map { Double($0) }
+            numbers = try group.numbers(.duration).map { Double(Int64(clamping: $0)) }
             present = .all
             return
         }
@@ -37,6 +37,14 @@ struct SpanValues {
             }
         }
         present = Mask(bytes)
+    }
+}
+
+extension SpanValues {
+    /// The power of two whose bucket a value falls in: the smallest that is not less. Nil for values below 2, which have none.
+    static func bucket(_ value: Double) -> Int? {
+        // An Int64's largest value is 2^63 as a Double.
+        value >= 2 && value <= 0x1p63 ? 64 - (UInt64(value) - 1).leadingZeroBitCount : nil
     }
 }
 

@@ -130,7 +130,7 @@ extension QueryEngine {
         let ordinals = request.ordinals(scan)
         let search = Search(plan, request, scan.sources, ordinals: ordinals, memoryBytes: limits.memoryBytes / 2)
         let work = ordinals.reduce(0) { $0 + scan.sources[$1].spans }
-        scan.run(threads: work > 60_000 && ordinals.count > 1 ? 2 : 1, between: { search.settled().forEach(found) }) { reading in
+        scan.run(threads: work > 60_000 && ordinals.count > 1 ? 2 : 1, keptGroups: 10, between: { search.settled().forEach(found) }) { reading in
             while let ordinal = search.next() {
                 defer { search.finished(ordinal) }
                 do {

@@ -7,7 +7,6 @@ extension Search {
     private struct Candidate {
         var trace: Int
         var startNanos: UInt64
-        var isSplit: Bool
     }
 
     /// Adds what is found in `block`. False when a block turned out to be damaged, and was left out: then it is to be asked again.
@@ -45,16 +44,15 @@ extension Search {
                 let start = table.entries[piece.trace].startNanos
                 if start < floor || !isInRange && !Self.contains(split, piece.trace) { continue }
                 if let hits {
-                    if hits.contains(in: piece.rows) { append(piece.trace, start, false) }
+                    if hits.contains(in: piece.rows) { append(piece.trace, start) }
                 } else {
-                    let isSplit = block.isSplit(piece.trace)
-                    let isWhole = !isSplit && table.entries[piece.trace].spans == UInt32(piece.rows.count)
-                    if try mayMatch(group, piece.rows, isWhole: isWhole) { append(piece.trace, start, isSplit) }
+                    let isWhole = !block.isSplit(piece.trace) && table.entries[piece.trace].spans == UInt32(piece.rows.count)
+                    if try mayMatch(group, piece.rows, isWhole: isWhole) { append(piece.trace, start) }
                 }
             }
         }
-        func append(_ trace: Int, _ start: UInt64, _ isSplit: Bool) {
-            if candidates.last?.trace != trace { candidates.append(Candidate(trace: trace, startNanos: start, isSplit: isSplit)) }
+        func append(_ trace: Int, _ start: UInt64) {
+            if candidates.last?.trace != trace { candidates.append(Candidate(trace: trace, startNanos: start)) }
         }
         candidates.sort { $0.startNanos != $1.startNanos ? $0.startNanos > $1.startNanos : $0.trace > $1.trace }
         for candidate in candidates {

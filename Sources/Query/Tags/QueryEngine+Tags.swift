@@ -6,7 +6,11 @@ extension QueryEngine {
     /// The names of attributes, by scope.
     public func tagNames(_ request: TagRequest, ticket: QueryTicket = QueryTicket()) throws(QueryFailure) -> TagNames {
         var scan = try TagScan(self, request, ticket)
-        let names = try scan.run(TagNameSet()) { scan, block, names in try names.add(block, scan.filter) } merge: { (all, more) throws(QueryFailure) in all.formUnion(more) }
+        let names = try scan.run(TagNameSet()) { scan, block, names in
+            try names.add(block, scan.filter)
+        } merge: { (all, more) throws(QueryFailure) in
+            all.formUnion(more)
+        }
         var answer = names.answer(limit: request.limit)
         answer.statistics = scan.statistics
         return answer
@@ -24,9 +28,12 @@ extension QueryEngine {
         case .intrinsic(.status): answer.values = [.status(.unset), .status(.ok), .status(.error)]
         case .intrinsic(.kind): answer.values = [.kind(.unspecified), .kind(.internal), .kind(.server), .kind(.client), .kind(.producer), .kind(.consumer)]
         default:
-            let memory = limits.memoryBytes / 2
-            let values = try scan.run(TagValueSet(limitBytes: memory)) { scan, block, values in try values.add(field, block, scan.filter) } merge: { (all, more) throws(QueryFailure) in try all.formUnion(more) }
-            answer.values = values.sorted(limit: request.limit)
+            let values = try scan.run(TagValueSet(limit: request.limit, limitBytes: limits.memoryBytes / 4)) { scan, block, values in
+                try values.add(field, block, scan.filter)
+            } merge: { (all, more) throws(QueryFailure) in
+                try all.formUnion(more)
+            }
+            answer.values = values.sorted
         }
         if answer.values.count > request.limit { answer.values.removeSubrange(request.limit...) }
         answer.statistics = scan.statistics

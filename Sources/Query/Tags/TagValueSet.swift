@@ -2,13 +2,19 @@ internal import Store
 internal import Trace
 internal import TraceQL
 
-/// Values as they are found.
+/// Values as they are found: the first ones in order, as many as are wanted.
 struct TagValueSet: Sendable {
     private var values: Set<Value> = []
     private var bytes = 0
+    private let limit: Int
     private let limitBytes: Int
+    /// None from here on is wanted, once that many are known.
+    private var bound: Value?
 
-    init(limitBytes: Int) { self.limitBytes = limitBytes }
+    init(limit: Int, limitBytes: Int) {
+        self.limit = limit
+        self.limitBytes = limitBytes
+    }
 
     private mutating func insert(_ value: Value) throws(QueryFailure) {
         switch value {
@@ -18,15 +24,30 @@ struct TagValueSet: Sendable {
             return
         default: break
         }
+        if let bound, value.totalOrder(bound) >= 0 { return }
         guard values.insert(value).inserted else { return }
-        bytes += 64
-        if case .string(let text) = value { bytes += text.utf8.count }
-        if bytes > limitBytes { throw .tooLarge("the tag has more than \(values.count) values, which take more than \(limitBytes >> 20) MiB: ask for a shorter range or with a filter") }
+        bytes += value.memoryBytes
+        if values.count >= 2048, values.count / 2 > limit { cut() }
+        if bytes > limitBytes {
+            throw .tooLarge("""
+                the tag has more than \(values.count) values, which take more than \(limitBytes >> 20) MiB: \
+                ask for fewer (limit), for a shorter range or with a filter
+                """)
+        }
+    }
+
+    /// Gives up what comes behind the wanted ones.
+    private mutating func cut() {
+        let kept = sorted
+        values = Set(kept)
+        bytes = kept.reduce(0) { $0 + $1.memoryBytes }
+        bound = kept.last
     }
 
     mutating func formUnion(_ other: TagValueSet) throws(QueryFailure) { for value in other.values { try insert(value) } }
 
-    func sorted(limit: Int) -> [Value] { values.sorted { $0.totalOrder($1) < 0 } }
+    /// At most as many as are wanted.
+    var sorted: [Value] { Array(values.sorted { $0.totalOrder($1) < 0 }.prefix(limit)) }
 
     mutating func add(_ field: Field, _ block: Block, _ filter: Filter?) throws {
         if let filter {
@@ -37,8 +58,8 @@ struct TagValueSet: Sendable {
         case .attribute(.resource, _), .attribute(.instrumentation, _), .intrinsic(.instrumentationName), .intrinsic(.instrumentationVersion):
             let reader = block.field(field)
             for envelope in block.directory.envelopes.indices { try insert(reader.value(ofEnvelope: envelope)) }
-        case .intrinsic(.name): try addEntries(FixedColumn.name.rawValue, block)
-        case .intrinsic(.eventName): try addEntries(FixedColumn.eventName.rawValue, block)
+        case .intrinsic(.name): try forEachEntry(FixedColumn.name.rawValue, block) { .string(String(decoding: $0, as: UTF8.self)) }
+        case .intrinsic(.eventName): try forEachEntry(FixedColumn.eventName.rawValue, block) { .string(String(decoding: $0, as: UTF8.self)) }
         case .intrinsic(.rootName), .intrinsic(.rootServiceName):
             let table = try block.table()
             for trace in table.entries.indices {
@@ -54,10 +75,14 @@ struct TagValueSet: Sendable {
         }
     }
 
-    private mutating func addEntries(_ place: Int, _ block: Block) throws {
+    /// Inserts what `value` makes of each entry of a dictionary.
+    private mutating func forEachEntry(_ place: Int, _ block: Block, _ value: (UnsafeRawBufferPointer) -> Value) throws {
         for group in block.directory.groups.indices {
+            try block.reading.checkCancelled()
             let page = try block.access.entries(place, group: group)
-            for entry in 0..<page.ends.count - 1 { try insert(.string(String(decoding: page.bytes[page.ends[entry]..<page.ends[entry + 1]], as: UTF8.self))) }
+            for entry in 0..<page.ends.count - 1 {
+                try insert(page.bytes.withUnsafeBytes { value(UnsafeRawBufferPointer(rebasing: $0[page.ends[entry]..<page.ends[entry + 1]])) })
+            }
         }
     }
 
@@ -65,14 +90,9 @@ struct TagValueSet: Sendable {
         let place = block.directory.placeIndex(space.owner, column)
         switch block.directory.attributes[space.rawValue].columns[column].key.kind.storage {
         case .nothing: break
-        case .text: try addEntries(place, block)
+        case .text: try forEachEntry(place, block) { .string(String(decoding: $0, as: UTF8.self)) }
         case .bytes:
-            for group in block.directory.groups.indices {
-                let page = try block.access.entries(place, group: group)
-                for entry in 0..<page.ends.count - 1 {
-                    try insert(page.bytes[page.ends[entry]..<page.ends[entry + 1]].withUnsafeBytes { EncodedValues.other(UnsafeRawBufferPointer(rebasing: $0[...])) })
-                }
-            }
+            try forEachEntry(place, block) { EncodedValues.other($0) }
         case .integer, .double, .bool:
             let reader = block.field(.attribute(space.scope, ""))
             let storage = block.directory.attributes[space.rawValue].columns[column].key.kind.storage
@@ -109,6 +129,16 @@ struct TagValueSet: Sendable {
         for index in block.directory.groups.indices {
             let group = block.group(index)
             for row in 0..<group.count(field.space) { try insert(try reader.value(group, row)) }
+        }
+    }
+}
+
+extension Value {
+    /// About what it takes in a set.
+    fileprivate var memoryBytes: Int {
+        switch self {
+        case .string(let text), .other(let text): 96 + text.utf8.count
+        default: 64
         }
     }
 }

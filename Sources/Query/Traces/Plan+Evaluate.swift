@@ -124,7 +124,7 @@ extension Plan {
         case .sum: for value in values.dropFirst() { result = ExpressionValue.arithmetic(.add, result, value) }
         case .avg:
             let mean = values.reduce(0.0) { $0 + $1.number!.double } / Double(values.count)
-            if case .duration = result { return .duration(Int64(mean)) }
+            if case .duration = result { return .duration(Int64(exactly: mean.rounded(.towardZero)) ?? .max) }
             return .float(mean)
         }
         return result

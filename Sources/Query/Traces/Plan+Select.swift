@@ -14,7 +14,7 @@ extension Plan {
             guard try mayMatch(group, piece.rows, isWhole: isWhole) else { continue }
             let trace = isWhole ? WholeTrace(try block.traceID(piece.trace), group, piece.rows) : try block.whole(piece.trace)
             for spanset in try evaluate(trace) {
-                for part in trace.pieces where part.group.block === block && part.group.index == group.index {
+                for part in trace.pieces where part.lies(in: group) {
                     for row in part.rows where spanset.spans.contains(part.first + row - part.rows.lowerBound) { bytes[row] = 1 }
                 }
             }

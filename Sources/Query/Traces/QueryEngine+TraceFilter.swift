@@ -11,7 +11,7 @@ extension QueryEngine {
         var compiler = PlanCompiler()
         let filter = try compiler.filter(filter)
         let scan = QueryScan(self, ticket: QueryTicket())
-        let reading = Reading(scan.store, sources: scan.sources, joins: scan.joins, damages: scan.damages, filters: scan.filters, ticket: scan.ticket)
+        let reading = Reading(scan, keptGroups: 3)
         while true {
             do {
                 let parts = try reading.parts(of: trace)

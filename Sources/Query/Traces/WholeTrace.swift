@@ -8,6 +8,9 @@ final class WholeTrace {
         var rows: Range<Int>
         /// The number of its first span.
         var first: Int
+
+        /// Whether it is of the rows of `other`, which may have been decoded another time.
+        func lies(in other: Group) -> Bool { group.block === other.block && group.index == other.index }
     }
 
     let id: TraceID
@@ -207,7 +210,7 @@ extension Group {
         for piece in pieces where reachesOut(piece) {
             let whole = try block.whole(piece.trace)
             let tree = try whole.tree()
-            for part in whole.pieces where part.group.block === block && part.group.index == index {
+            for part in whole.pieces where part.lies(in: self) {
                 for row in part.rows { counts[row] = tree.childCounts[part.first + row - part.rows.lowerBound] }
             }
         }
@@ -231,7 +234,7 @@ struct TreeColumns {
             let whole = try group.block.whole(piece.trace)
             let tree = try whole.tree()
             let sets = tree.nestedSets()
-            for part in whole.pieces where part.group === group {
+            for part in whole.pieces where part.lies(in: group) {
                 for row in part.rows {
                     let span = part.first + row - part.rows.lowerBound
                     childCounts[row] = tree.childCounts[span]
