@@ -48,7 +48,7 @@ final class ReadConnection: @unchecked Sendable {
         do throws(SQLiteError) {
             connection = try Connection(path)
             connection.waitWhenBusy(milliseconds: 5_000)
-            try DatabaseSchema.configure(connection, cacheKiB: 2_000, mapBytes: 1 << 30)
+            try DatabaseSchema.configure(connection, cacheKiB: 2_000)
             try connection.execute("PRAGMA query_only=ON")
         } catch { throw StoreError("open", path, error) }
     }
