@@ -1,3 +1,4 @@
+internal import CShims
 public import SelfStats
 public import Wire
 internal import Store
@@ -68,7 +69,7 @@ public final class APIService: Service {
             build: context.build, readiness: context.readiness, store: context.store, server: context.server,
             settings: context.settings, endpoints: Self.endpoints)
         let questions = TempoQuestions(engine: context.engine, now: context.now)
-        threads = QueryThreads(limit: context.queriesAtOnce)
+        threads = QueryThreads(limit: context.queriesAtOnce, whenQuiet: shims_return_free_memory)
         queries = QueryRoutes(questions, threads)
         streams = StreamingQuerier(questions, threads)
     }

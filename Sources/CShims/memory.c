@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include <malloc.h>
 #include "shims.h"
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -15,3 +16,5 @@ void *shims_allocate_large(size_t count) {
 }
 
 void shims_free_large(void *memory) { free(memory); }
+
+void shims_return_free_memory(void) { malloc_trim(0); }

@@ -44,4 +44,22 @@ import Testing
         threads.run { ran.withLock { $0.append(3) } }
         #expect(ran.withLock { $0 } == [1])
     }
+
+    @Test("what is to be done in the quiet is done once, and not while queries run")
+    func quiet() {
+        let calls = DispatchSemaphore(value: 0), count = Mutex(0), running = Mutex(0)
+        let threads = QueryThreads(limit: 2) {
+            #expect(running.withLock { $0 } == 0)
+            count.withLock { $0 += 1 }
+            calls.signal()
+        }
+        for _ in 0..<20 {
+            threads.run {
+                running.withLock { $0 += 1 }
+                running.withLock { $0 -= 1 }
+            }
+        }
+        #expect(calls.wait(timeout: .now() + 20) == .success)
+        #expect(count.withLock { $0 } == 1)
+    }
 }

@@ -6,16 +6,22 @@ internal import Synchronization
 final class QueryThreads: Sendable {
     private struct State {
         var running = 0
+        var begun = 0
         var isStopped = false
         var waiting: [@Sendable () -> Void] = []
     }
     private let limit: Int
+    private let whenQuiet: @Sendable () -> Void
     private let state = Mutex(State())
     private let queue = DispatchQueue(label: "loupe.queries", attributes: .concurrent)
     private let group = DispatchGroup()
 
     /// - Parameter limit: how many queries run at once; each may take the engine's memory limit. 0 runs them where they are asked for.
-    init(limit: Int) { self.limit = limit }
+    /// - Parameter whenQuiet: what is to be done once no query has run for a second.
+    init(limit: Int, whenQuiet: @escaping @Sendable () -> Void = {}) {
+        self.limit = limit
+        self.whenQuiet = whenQuiet
+    }
 
     func run(_ query: @escaping @Sendable () -> Void) {
         if limit == 0 { return query() }
@@ -26,6 +32,7 @@ final class QueryThreads: Sendable {
                 return false
             }
             state.running += 1
+            state.begun += 1
             return true
         }
         if starts { queue.async(group: group) { self.work(query) } }
@@ -46,6 +53,12 @@ final class QueryThreads: Sendable {
     private func work(_ first: @Sendable () -> Void) {
         first()
         while let next = takeNext() { next() }
+        let begun = state.withLock { $0.running == 0 ? $0.begun : nil }
+        guard let begun else { return }
+        queue.asyncAfter(deadline: .now() + .seconds(1)) { [weak self] in
+            guard let self, self.state.withLock({ $0.running == 0 && $0.begun == begun && !$0.isStopped }) else { return }
+            self.whenQuiet()
+        }
     }
 
     private func takeNext() -> (@Sendable () -> Void)? {

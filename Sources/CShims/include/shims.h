@@ -25,3 +25,6 @@ static inline void shims_prefetch(const void *_Nonnull address) { __builtin_pref
 /// there. Ends the process when there is none, as Swift's own allocations do. Freed by `shims_free_large`.
 void *_Nonnull shims_allocate_large(size_t count);
 void shims_free_large(void *_Nonnull memory);
+
+/// Gives memory that was freed back to the system: the allocator keeps most of it for each thread there ever was.
+void shims_return_free_memory(void);

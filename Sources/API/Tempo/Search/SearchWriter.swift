@@ -119,8 +119,8 @@ extension FoundTrace {
         return (rootService ?? "", rootName ?? "")
     }
 
-    /// Whole milliseconds, cut.
-    fileprivate var durationMillis: Int { Int(clamping: durationNanos / 1_000_000) }
+    /// Whole milliseconds, cut; strict parsers refuse an answer whose number is beyond its 32 bits.
+    fileprivate var durationMillis: Int { Int(UInt32(clamping: durationNanos / 1_000_000)) }
 
     /// A span set without spans breaks Grafana's streaming table.
     fileprivate var shownSpansets: [Spanset] { spansets.filter { !$0.spans.isEmpty } }
