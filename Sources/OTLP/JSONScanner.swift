@@ -1,5 +1,5 @@
 /// Why text is not the JSON it should be; `offset` is the byte at which it shows.
-struct JSONFailure: Error {
+package struct JSONFailure: Error {
     var message: String
     var offset: Int
 }
@@ -7,24 +7,37 @@ struct JSONFailure: Error {
 /// Walks JSON text in place (RFC 8259). Strings are checked to be UTF-8 while they are walked.
 ///
 /// Invariant: `position <= end`, both within the memory the scanner was made over.
-struct JSONScanner {
+package struct JSONScanner {
     let base: UnsafeRawPointer
     let end: UnsafeRawPointer
     var position: UnsafeRawPointer
 
     /// The depth of nesting beyond which an unknown value is refused.
-    static let depthLimit = 64
+    package static let depthLimit = 64
 
-    init(_ bytes: UnsafeRawBufferPointer) {
+    package init(_ bytes: UnsafeRawBufferPointer) {
         base = bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 16)!
         position = base
         end = base + bytes.count
     }
 
     /// A string's content within the text, still escaped.
-    struct Text {
-        var bytes: UnsafeRawBufferPointer
+    package struct Text {
+        package var bytes: UnsafeRawBufferPointer
         var isEscaped: Bool
+
+        /// What it stands for.
+        package var string: String {
+            guard isEscaped else { return String(decoding: bytes, as: UTF8.self) }
+            var output = OutputBuffer(capacity: bytes.count)
+            output.append(unescaping: bytes)
+            return String(decoding: output.array(), as: UTF8.self)
+        }
+    }
+
+    /// Whether nothing but white space is left.
+    package var isAtEnd: Bool {
+        mutating get { peek() == 0 && position >= end }
     }
 
     @inline(never)
@@ -33,7 +46,7 @@ struct JSONScanner {
     }
 
     @inline(never)
-    func unexpected(_ expected: StaticString) -> JSONFailure {
+    package func unexpected(_ expected: StaticString) -> JSONFailure {
         if position >= end { return failure("expected \(expected), found the end of the text") }
         let byte = position.load(as: UInt8.self)
         let found = byte > 0x20 && byte < 0x7f ? "'\(Character(Unicode.Scalar(byte)))'" : "byte 0x\(String(byte, radix: 16))"
@@ -42,7 +55,7 @@ struct JSONScanner {
 
     /// The next byte that is not white space, without stepping over it; 0 at the end.
     @inline(__always)
-    mutating func peek() -> UInt8 {
+    package mutating func peek() -> UInt8 {
         while position < end {
             let byte = position.load(as: UInt8.self)
             if byte > 0x20 || !(byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09) { return byte }
@@ -53,20 +66,20 @@ struct JSONScanner {
 
     /// Steps over `byte` if it comes next.
     @inline(__always)
-    mutating func take(_ byte: UInt8) -> Bool {
+    package mutating func take(_ byte: UInt8) -> Bool {
         guard peek() == byte, position < end else { return false }
         position += 1
         return true
     }
 
     /// Steps over `null` if it comes next.
-    mutating func takeNull() throws(JSONFailure) -> Bool {
+    package mutating func takeNull() throws(JSONFailure) -> Bool {
         guard peek() == UInt8(ascii: "n") else { return false }
         try word("null")
         return true
     }
 
-    mutating func bool() throws(JSONFailure) -> Bool {
+    package mutating func bool() throws(JSONFailure) -> Bool {
         switch peek() {
         case UInt8(ascii: "t"):
             try word("true")
@@ -90,7 +103,7 @@ struct JSONScanner {
     }
 
     @inline(__always)
-    mutating func string(_ expected: StaticString = "a string") throws(JSONFailure) -> Text {
+    package mutating func string(_ expected: StaticString = "a string") throws(JSONFailure) -> Text {
         guard take(UInt8(ascii: "\"")) else { throw unexpected(expected) }
         let start = position
         position = UTF8Sequence.plainPrefix(position, end)
@@ -142,7 +155,7 @@ struct JSONScanner {
     }
 
     /// Steps over a number and returns its text.
-    mutating func number() throws(JSONFailure) -> UnsafeRawBufferPointer {
+    package mutating func number() throws(JSONFailure) -> UnsafeRawBufferPointer {
         _ = peek()
         let start = position
         guard let count = JSONNumber.prefix(UnsafeRawBufferPointer(start: position, count: end - position)) else {
