@@ -10,7 +10,7 @@ enum RowSpace: Int, Hashable {
 
 /// A row group of a block, its columns decoded as they are asked for. Rows count from the group's start.
 final class Group {
-    unowned let block: Block
+    let block: Block
     let index: Int
     let count: Int
     private var fixed: [[UInt64]?] = Array(repeating: nil, count: FixedColumn.allCases.count)

@@ -7,10 +7,13 @@ final class Reading {
     let scan: QueryScan
     private let readers: ColumnReaders
     private var blocks: [Int: Block] = [:]
+    /// The blocks that were opened for parts of traces only, the one asked for last at the end.
+    private var parts: [Int] = []
     private var recent: [Group] = []
     /// The block read last.
     var touched = -1
     private let keptGroups: Int
+    private static let keptParts = 6
 
     /// - Parameter keptGroups: how many groups used last stay decoded.
     init(_ scan: QueryScan, keptGroups: Int) {
@@ -21,8 +24,23 @@ final class Reading {
 
     var sources: [ColumnSource] { scan.sources }
 
-    /// Nil when the block cannot be read; the damage was noted then.
+    /// The block to be looked through, until it is closed. Nil when it cannot be read; the damage was noted then.
     func openBlock(_ ordinal: Int) throws -> Block? {
+        parts.removeAll { $0 == ordinal }
+        return try block(ordinal)
+    }
+
+    /// A block that has a part of a trace of another one. Only those used last stay open.
+    func openPart(_ ordinal: Int) throws -> Block? {
+        let isPart = blocks[ordinal] == nil || parts.contains(ordinal)
+        guard let block = try block(ordinal), isPart else { return blocks[ordinal] }
+        parts.removeAll { $0 == ordinal }
+        parts.append(ordinal)
+        if parts.count > Self.keptParts { close(parts[0]) }
+        return block
+    }
+
+    private func block(_ ordinal: Int) throws -> Block? {
         if let known = blocks[ordinal] { return known }
         if scan.damages.isSkipped(ordinal) { return nil }
         do {
@@ -39,6 +57,7 @@ final class Reading {
     /// Forgets what was found out about a block that is done with.
     func close(_ ordinal: Int) {
         recent.removeAll { $0.block.ordinal == ordinal }
+        parts.removeAll { $0 == ordinal }
         blocks[ordinal]?.keepMasks()
         blocks[ordinal] = nil
         readers.rest()
@@ -49,6 +68,7 @@ final class Reading {
     func skipDamaged(_ error: any Error) -> Bool {
         recent = []
         blocks = [:]
+        parts = []
         return scan.damages.skip(touched, error)
     }
 

@@ -58,8 +58,9 @@ struct MetricsRun {
         let intervals = intervals
         let ordinals = sources.indices.filter { sources[$0].spans > 0 && intervals.touches(minNanos: sources[$0].minNanos, maxNanos: sources[$0].maxNanos) }
         statistics.blockBytes += ordinals.reduce(0) { $0 + sources[$1].bytes }
-        // Large blocks first, so that the threads end together.
-        let work = BlockQueue<Gathered>(ordinals.sorted { sources[$0].spans < sources[$1].spans })
+        // Large blocks first, so that the threads end together; of like size neighbours together, which share traces.
+        func rank(_ ordinal: Int) -> (Int, Int) { (-sources[ordinal].spans.leadingZeroBitCount, ordinal) }
+        let work = BlockQueue<Gathered>(ordinals.sorted { rank($0) < rank($1) })
         let spans = ordinals.reduce(0) { $0 + sources[$1].spans }
         scan.run(threads: spans > 60_000 && ordinals.count > 1 ? 2 : 1) { reading in
             reading.gather(work, empty, body)

@@ -37,6 +37,7 @@ extension Block {
         if let known = knownFacts[trace] { return known }
         var facts = try ownFacts(trace)
         for part in try reading.parts(self, trace) where part.block !== self { facts.include(try part.block.ownFacts(part.trace)) }
+        if knownFacts.count >= 4096 { knownFacts.removeAll(keepingCapacity: true) }      // who asks goes through the traces in order
         knownFacts[trace] = facts
         return facts
     }
@@ -80,7 +81,7 @@ extension Reading {
     func parts(of id: TraceID) throws -> [(block: Block, trace: Int)] {
         var parts: [(block: Block, trace: Int)] = []
         for ordinal in sources.indices where sources[ordinal].mayContain(id) {
-            guard let block = try openBlock(ordinal) else { continue }
+            guard let block = try openPart(ordinal) else { continue }
             if let trace = try block.find(id) { parts.append((block, trace)) }
         }
         return parts
@@ -137,7 +138,7 @@ extension Reading {
     /// The blocks that have spans of a block's trace, and its number in each.
     func parts(_ block: Block, _ trace: Int) throws -> [(block: Block, trace: Int)] {
         try splits.parts(of: block.ordinal, ordinal: trace).compactMap { part in
-            try openBlock(Int(part.source)).map { ($0, Int(part.ordinal)) }
+            try openPart(Int(part.source)).map { ($0, Int(part.ordinal)) }
         }
     }
 }

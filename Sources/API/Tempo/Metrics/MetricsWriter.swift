@@ -36,10 +36,12 @@ enum MetricsWriter {
     }
 
     private static func json(_ answer: MetricsAnswer, _ write: (MetricsSeries, inout JSONAnswer) -> Void) -> [UInt8] {
-        var output = JSONAnswer(reserving: 4_096)
+        let series = answer.shownSeries
+        let samples = series.first.map { answer.samples(of: $0).count } ?? 0
+        var output = JSONAnswer(reserving: 4_096 + series.count * (256 + 48 * samples))      // growing copies would take as much again
         output.object { output in
             output.array("series") { list in
-                for series in answer.shownSeries {
+                for series in series {
                     list.object { object in
                         labels(series.labels, &object)
                         write(series, &object)
