@@ -91,7 +91,7 @@ public final class Store: Sendable {
         policy = CutPolicy(headBytes: max(8 << 20, configuration.memoryBytes / 4), journalBytes: configuration.maxDiskBytes / 6)
         lock = try DirectoryLock(directory: configuration.directory)
         database = try Database.open(path: configuration.directory + "/loupe.db")
-        cache = BlockCache(database, limitBytes: max(8 << 20, configuration.memoryBytes / 8))
+        cache = BlockCache(database, limitBytes: max(8 << 20, configuration.memoryBytes / 16))
         registry = ServiceRegistry(try database.loadServices())
         var options = Journal.Options()
         options.fsync = configuration.fsync

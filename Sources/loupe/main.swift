@@ -1,3 +1,4 @@
+import CShims
 import Settings
 
 // Loupe: reads the command line, then does one thing.
@@ -19,6 +20,7 @@ case .success(.checkConfig(let configuration)):
 case .success(.serve(let configuration)):
     // Before any thread exists, so that all of them leave the signals to the one that waits for them.
     let signals = StopSignals()
+    shims_keep_free_memory()
     do {
         let server = try Server(configuration)
         signals.wait()

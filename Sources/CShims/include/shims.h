@@ -21,10 +21,18 @@ int shims_sem_wait(sem_t *_Nonnull semaphore, int64_t milliseconds);
 /// Asks the processor to bring the cache line at `address` near; it may be any address.
 static inline void shims_prefetch(const void *_Nonnull address) { __builtin_prefetch(address, 0, 3); }
 
-/// Memory in huge pages where the system has them, since filling fresh memory 4 KiB at a time costs more than what is written
-/// there. Ends the process when there is none, as Swift's own allocations do. Freed by `shims_free_large`.
-void *_Nonnull shims_allocate_large(size_t count);
-void shims_free_large(void *_Nonnull memory);
+/// Address space of `count` bytes, a multiple of 2 MiB, that takes memory where it is written, in huge pages where the system has
+/// them, since filling fresh memory 4 KiB at a time costs more than what is written there. Ends the process when there is none,
+/// as Swift's own allocations do.
+void *_Nonnull shims_reserve(size_t count);
+void shims_release(void *_Nonnull memory, size_t count);
+
+/// Gives the memory behind a reserved range back; the range stays usable.
+void shims_discard(void *_Nonnull memory, size_t count);
+
+/// Tells the allocator to keep what is freed for the next allocation, up to some tens of megabytes, and to share it between
+/// threads: blocks are encoded one after the other, into buffers of the same sizes.
+void shims_keep_free_memory(void);
 
 /// Gives memory that was freed back to the system: the allocator keeps most of it for each thread there ever was.
 void shims_return_free_memory(void);

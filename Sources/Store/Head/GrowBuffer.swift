@@ -46,7 +46,8 @@ struct GrowBuffer<Element: BitwiseCopyable> {
 
     /// The values appended so far, for a reader on any thread.
     var frozen: Frozen<Element> { Frozen(storage: storage, count: count) }
-    var allocatedBytes: Int { capacity * MemoryLayout<Element>.stride }
+    /// What it takes, in bytes.
+    var allocatedBytes: Int { (storage.isReserved ? count : capacity) * MemoryLayout<Element>.stride }
 }
 
 /// Memory of a `GrowBuffer`; lives as long as somebody reads it.
@@ -57,12 +58,15 @@ final class Storage<Element: BitwiseCopyable>: @unchecked Sendable {   // elemen
     private let memory: UnsafeMutableRawBufferPointer
 
     init(capacity: Int) {
-        memory = LargeMemory.take(max(1, capacity) * MemoryLayout<Element>.stride)
+        memory = LargeMemory.take(max(1, capacity) * MemoryLayout<Element>.stride, use: MemoryLayout<Element>.stride)
         self.capacity = memory.count / MemoryLayout<Element>.stride
         base = memory.baseAddress!.bindMemory(to: Element.self, capacity: self.capacity)   // `take` never returns nothing
     }
 
-    deinit { LargeMemory.give(back: memory) }
+    deinit { LargeMemory.give(back: memory, use: MemoryLayout<Element>.stride) }
+
+    /// Whether only what was written takes memory.
+    var isReserved: Bool { LargeMemory.isReserved(memory.count) }
 }
 
 /// A prefix of a `GrowBuffer` that stays as it is.

@@ -1,42 +1,55 @@
 internal import CShims
 internal import Synchronization
 
-/// Memory for the columns of heads. Large pieces come in powers of two and go back into a pool, since heads come and go all the
-/// time and the system clears each page it hands out anew, which costs more than what is written there.
+/// Memory for the columns of heads. What is large gets a region of address space that it can grow in: only what was written takes
+/// memory, and nothing is copied. Regions go back into a pool, since heads come and go all the time and the system clears each
+/// page it hands out anew, which costs more than what is written there.
 enum LargeMemory {
-    private static let pooledFrom = 1 << 20
-    /// What may wait for its next use.
-    private static let poolLimit = 192 << 20
+    private static let regionFrom = 1 << 20
+    private static let regionBytes = 64 << 20
+    /// What a region that waits may hold on to, and how many may wait.
+    private static let keptBytes = 16 << 20, keptRegions = 24
     private static let pool = Mutex(Pool())
 
     private struct Pool {
-        var free: [Int: [UInt]] = [:]         // addresses by size
-        var bytes = 0
+        /// Addresses by what they were used for, so that a region goes where as much of it is wanted again.
+        var free: [Int: [UInt]] = [:]
+        var count = 0
     }
 
     /// At least `count` bytes, aligned for any column, of any content.
-    static func take(_ count: Int) -> UnsafeMutableRawBufferPointer {
-        guard count >= pooledFrom else { return UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16) }
-        let size = count.nextPowerOfTwo
+    /// - Parameter use: tells regions apart by what is kept in them.
+    static func take(_ count: Int, use: Int) -> UnsafeMutableRawBufferPointer {
+        guard count >= regionFrom else { return UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16) }
+        guard count <= regionBytes else {
+            let size = count.nextPowerOfTwo
+            return UnsafeMutableRawBufferPointer(start: shims_reserve(size), count: size)
+        }
         let known: UInt? = pool.withLock { pool in
-            guard let address = pool.free[size]?.popLast() else { return nil }
-            pool.bytes -= size
+            guard let address = pool.free[use]?.popLast() else { return nil }
+            pool.count -= 1
             return address
         }
-        let start = known.flatMap { UnsafeMutableRawPointer(bitPattern: $0) } ?? shims_allocate_large(size)
-        return UnsafeMutableRawBufferPointer(start: start, count: size)
+        let start = known.flatMap { UnsafeMutableRawPointer(bitPattern: $0) } ?? shims_reserve(regionBytes)
+        return UnsafeMutableRawBufferPointer(start: start, count: regionBytes)
     }
 
-    static func give(back memory: UnsafeMutableRawBufferPointer) {
-        guard memory.count >= pooledFrom, let start = memory.baseAddress else { return memory.deallocate() }
+    /// - Parameter use: as it was taken.
+    static func give(back memory: UnsafeMutableRawBufferPointer, use: Int) {
+        guard isReserved(memory.count), let start = memory.baseAddress else { return memory.deallocate() }
+        guard memory.count == regionBytes else { return shims_release(start, memory.count) }
+        shims_discard(start + keptBytes, regionBytes - keptBytes)
         let isKept = pool.withLock { pool in
-            guard pool.bytes + memory.count <= poolLimit else { return false }
-            pool.free[memory.count, default: []].append(UInt(bitPattern: start))
-            pool.bytes += memory.count
+            guard pool.count < keptRegions else { return false }
+            pool.free[use, default: []].append(UInt(bitPattern: start))
+            pool.count += 1
             return true
         }
-        if !isKept { shims_free_large(start) }
+        if !isKept { shims_release(start, regionBytes) }
     }
+
+    /// Whether a piece of so many bytes takes memory only where it was written.
+    static func isReserved(_ count: Int) -> Bool { count >= regionBytes }
 
     /// Gives what waits back to the system: nothing was received for a while.
     static func release() {
@@ -45,7 +58,8 @@ enum LargeMemory {
             return pool.free
         }
         for address in free.values.joined() {
-            if let start = UnsafeMutableRawPointer(bitPattern: address) { shims_free_large(start) }
+            if let start = UnsafeMutableRawPointer(bitPattern: address) { shims_release(start, regionBytes) }
         }
+        shims_return_free_memory()
     }
 }
