@@ -57,6 +57,7 @@ let package = Package(
         .target(name: "Trace", swiftSettings: hotRules),
         .target(name: "Patterns", dependencies: ["CRE2"], swiftSettings: rules),
         .target(name: "TraceQL", dependencies: ["Patterns"], swiftSettings: rules),
+        .target(name: "PromQL", dependencies: ["Patterns"], swiftSettings: hotRules),
 
         // The path of a span, in order.
         .target(name: "Wire", dependencies: nio + [logging, "CNGHTTP2", "CShims", "Zlib", "SelfStats"], swiftSettings: hotRules),
@@ -64,7 +65,7 @@ let package = Package(
         .target(name: "Store", dependencies: ["Trace", "Zlib", "SelfStats", "CSQLite", "CShims", logging], swiftSettings: hotRules),
         .target(name: "Query", dependencies: ["Store", "TraceQL", "Patterns", "Trace", "SelfStats", logging], swiftSettings: hotRules),
         .target(name: "Receiver", dependencies: ["Wire", "OTLP", "Trace", "SelfStats", "Zlib", logging], swiftSettings: rules),
-        .target(name: "API", dependencies: ["Wire", "OTLP", "Trace", "TraceQL", "Query", "Store", "SelfStats", "Zlib", "CZlib", "CShims", "CWebAssets"], swiftSettings: hotRules),
+        .target(name: "API", dependencies: ["Wire", "OTLP", "Trace", "TraceQL", "PromQL", "Query", "Store", "SelfStats", "Zlib", "CZlib", "CShims", "CWebAssets"], swiftSettings: hotRules),
         .executableTarget(
             name: "loupe",
             dependencies: ["API", "Receiver", "OTLP", "Trace", "TraceQL", "Query", "Store", "Wire", "SelfStats", "Settings", "Zlib", "CShims", logging],
@@ -82,10 +83,10 @@ let package = Package(
         .executableTarget(name: "bench-sources", dependencies: ["Store", "OTLP", "Trace", "SelfStats", logging], path: "Tests/Benchmarks/Sources",
                           swiftSettings: [.unsafeFlags(["-enable-testing"], .when(configuration: .debug))], linkerSettings: archives),
 
-        tests("Zlib"), tests("SelfStats"), tests("Settings"), tests("Trace"), tests("Patterns"), tests("TraceQL"), tests("Wire", nio + ["CNGHTTP2", "Zlib"]), tests("OTLP", ["Trace"]),
+        tests("Zlib"), tests("SelfStats"), tests("Settings"), tests("Trace"), tests("Patterns"), tests("TraceQL"), tests("PromQL"), tests("Wire", nio + ["CNGHTTP2", "Zlib"]), tests("OTLP", ["Trace"]),
         tests("Store", ["Trace", "Zlib", "CShims", "OTLP", "SelfStats"]), tests("Query", ["TraceQL", "Store", "Trace", "OTLP", "SelfStats", logging]),
         tests("Receiver", ["Wire", "Trace", "OTLP", "Zlib", "SelfStats"]),
-        tests("API", ["Wire", "Trace", "TraceQL", "Query", "OTLP", "Store", "SelfStats", "Zlib", logging]),
+        tests("API", ["Wire", "Trace", "TraceQL", "PromQL", "Query", "OTLP", "Store", "SelfStats", "Zlib", logging]),
     ],
     cLanguageStandard: .gnu2x,
     cxxLanguageStandard: .cxx17

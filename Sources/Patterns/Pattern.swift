@@ -32,6 +32,28 @@ public final class Pattern: Sendable {
         cre2_matches(compiled, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
     }
 
+    /// How many groups there are; the whole is group 0 and not counted.
+    public var groups: Int { cre2_groups(compiled) }
+
+    /// The number of the group `name`, as `(?P<name>…)` has it.
+    public func group(_ name: String) -> Int? {
+        var name = name
+        let number = name.withUTF8 { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { cre2_group(compiled, $0.baseAddress, $0.count) }
+        }
+        return number == 0 ? nil : number
+    }
+
+    /// Where each group lies in `bytes`, the whole first; nil for a group that took no part. Nil when the pattern does not match.
+    public func captures(_ bytes: UnsafeRawBufferPointer) -> [Range<Int>?]? {
+        let count = groups + 1
+        var begins = [Int](repeating: -1, count: count), ends = begins
+        guard cre2_capture(compiled, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count, count, &begins, &ends) else {
+            return nil
+        }
+        return zip(begins, ends).map { begin, end in begin < 0 ? nil : begin..<end }
+    }
+
     /// A range, by bytes, in which every matching text lies; nil when nothing is known. What `api-.*` matches begins at `api-`.
     public var bounds: (lower: [UInt8], upper: [UInt8])? {
         let limit = 64

@@ -20,6 +20,17 @@ import Patterns
     ])
     func refused(_ pattern: String, _ expected: String) { #expect(throws: Pattern.Failure(message: expected)) { try Pattern(pattern) } }
 
+    @Test("what groups take", arguments: [
+        ("(a+)(b)?", "aa", [0..<2, 0..<2, nil]), ("(?P<x>.*)-(?P<y>.*)", "ab-c", [0..<4, 0..<2, 3..<4]), ("()", "", [0..<0, 0..<0]), ("a", "a", [0..<1]),
+    ] as [(String, String, [Range<Int>?])])
+    func captures(_ pattern: String, _ text: String, _ expected: [Range<Int>?]) throws {
+        let pattern = try Pattern(pattern)
+        #expect(Array(text.utf8).withUnsafeBytes { pattern.captures($0) } == expected)
+        #expect(pattern.groups == expected.count - 1)
+        #expect(pattern.group("y") == (pattern.groups == 2 && text.contains("-") ? 2 : nil))
+        #expect(Array((text + "#").utf8).withUnsafeBytes { pattern.captures($0) } == nil || text.contains("-"))
+    }
+
     @Test("where matching texts lie", arguments: [
         ("abc", ["abc"], ["abb", "abcd", "abd"]), ("api-.*", ["api-", "api-x", "api-\u{10ffff}\u{10ffff}"], ["api", "apj", "web"]), ("abc|abd", ["abc", "abd"], ["abb", "abe"]), ("(?i)abc", ["ABC", "abc", "Abc"], ["AB", "abd"]), (".*a", ["a", "zza"], []),
         ("a{3}b?", ["aaa", "aaab"], ["aa", "aaac"]), (String(repeating: "x", count: 100), [String(repeating: "x", count: 100)], ["w", "y"]),

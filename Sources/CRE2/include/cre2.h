@@ -1,4 +1,4 @@
-// RE2 (C++) as C: compiling a pattern, matching whole texts against it.
+// RE2 (C++) as C: compiling a pattern, matching whole texts against it, and what its groups took.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,6 +20,16 @@ const char *cre2_error(const cre2_pattern *pattern);
 
 // Any number of threads may ask the same pattern at once.
 bool cre2_matches(const cre2_pattern *pattern, const char *text, size_t count);
+
+// How many groups a pattern has, without the whole.
+size_t cre2_groups(const cre2_pattern *pattern);
+
+// The number of the group `name`, or 0 when there is none.
+size_t cre2_group(const cre2_pattern *pattern, const char *name, size_t count);
+
+// As `cre2_matches`; then says of the first `limit` groups, the whole being the first, where each begins and ends in `text`.
+// Both are -1 for a group that took no part.
+bool cre2_capture(const cre2_pattern *pattern, const char *text, size_t count, size_t limit, ptrdiff_t *begins, ptrdiff_t *ends);
 
 // Writes into `lower` and `upper`, which have room for `limit` bytes each, a range that every matching text lies in;
 // bytes compare as unsigned. False when no such range is known.
