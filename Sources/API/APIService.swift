@@ -1,4 +1,5 @@
 internal import CShims
+public import PromQL
 public import SelfStats
 public import Wire
 internal import Store
@@ -22,6 +23,9 @@ public struct APIContext: Sendable {
     public var openTraceBytes = 64 << 20
     /// How many queries run at once; others wait in line. 0 runs each where it is asked for.
     public var queriesAtOnce = 4
+    /// What the Prometheus endpoints answer from.
+    public var series: any SeriesSource = NoSeries()
+    public var prometheus = PrometheusLimits()
     /// Nanoseconds since 1970.
     public var now: @Sendable () -> UInt64
 
@@ -54,6 +58,7 @@ public final class APIService: Service {
     private let status: StatusPages
     private let queries: QueryRoutes
     private let streams: StreamingQuerier
+    private let prometheus: PrometheusRoutes
     private let threads: QueryThreads
 
     /// - Parameter other: gets gRPC calls, and requests to paths that are not the API's.
@@ -72,6 +77,9 @@ public final class APIService: Service {
         threads = QueryThreads(limit: context.queriesAtOnce, whenQuiet: shims_return_free_memory)
         queries = QueryRoutes(questions, threads)
         streams = StreamingQuerier(questions, threads)
+        prometheus = PrometheusRoutes(
+            source: context.series, limits: context.prometheus, build: context.build, readiness: context.readiness, threads: threads,
+            now: context.now)
     }
 
     /// Waits for queries whose clients have been let go. To be called when no listener is open any more, before the store closes.
@@ -82,6 +90,9 @@ public final class APIService: Service {
         "GET /api/echo", "GET /api/status/buildinfo", "GET /api/traces/{id}", "GET /api/v2/traces/{id}", "GET /api/search",
         "GET /api/search/tags", "GET /api/v2/search/tags", "GET /api/search/tag/{name}/values", "GET /api/v2/search/tag/{name}/values",
         "GET /api/metrics/query_range", "GET /api/metrics/query", "GET /api/metrics/summary", "gRPC tempopb.StreamingQuerier",
+        "GET /prometheus/api/v1/{query,query_range,query_exemplars,series,labels,label/{name}/values}",
+        "GET /prometheus/api/v1/{metadata,format_query,parse_query}",
+        "GET /prometheus/api/v1/{rules,alerts,targets,status/buildinfo}", "GET /prometheus/-/{healthy,ready}",
         "GET /ui/", "POST /v1/traces",
     ]
 
@@ -94,6 +105,7 @@ public final class APIService: Service {
         case "ready" where segments.count == 1: .answer(ready())
         case "metrics" where segments.count == 1: worker { context, _ in .metrics(context.metrics(head["accept"])) }
         case "status": get(head) { self.statusRoute(Array(segments.dropFirst())) }
+        case "prometheus": prometheus.route(Array(segments.dropFirst()), head)
         case "api": tempoRoute(Array(segments.dropFirst()), head) ?? elsewhere(head)
         default: elsewhere(head)
         }

@@ -70,6 +70,11 @@ struct JSONAnswer: ~Copyable {
 
     mutating func number(_ value: Int) { literal(String(value)) }
 
+    /// A number in the spelling of its text.
+    mutating func number(text: String) { literal(text) }
+
+    mutating func null() { literal("null") }
+
     /// A key that comes from data.
     mutating func key(_ text: String) {
         string(text)

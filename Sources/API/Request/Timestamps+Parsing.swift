@@ -7,11 +7,12 @@ func parseMoment(_ text: String) -> UInt64? {
         guard whole <= 9_999_999_999, text.utf8.count > 1 else { return nil }
         return whole * 1_000_000_000 + nanos(fraction: parts[1])
     }
-    return parseRFC3339(text)
+    guard let (seconds, nanos) = parseRFC3339(text), seconds >= 0, seconds < 9_223_372_036 else { return nil }
+    return UInt64(seconds) * 1_000_000_000 + nanos
 }
 
-/// `2026-11-22T09:13:43.5Z`, `2026-11-22T10:13:43+01:00`.
-private func parseRFC3339(_ text: String) -> UInt64? {
+/// `2026-11-22T09:13:43.5Z`, `2026-11-22T10:13:43+01:00`: seconds since 1970, which may be negative, and what goes beyond.
+func parseRFC3339(_ text: String) -> (seconds: Int, nanos: UInt64)? {
     var rest = Substring(text).utf8
     func number(_ digits: Int) -> Int? {
         let prefix = rest.prefix(digits)
@@ -40,8 +41,7 @@ private func parseRFC3339(_ text: String) -> UInt64? {
         guard literal("+-"), let hours = number(2), literal(":"), let minutes = number(2) else { return nil }
         seconds += (isEast ? -1 : 1) * (hours * 3_600 + minutes * 60)
     }
-    guard rest.isEmpty, seconds >= 0, seconds < 9_223_372_036 else { return nil }
-    return UInt64(seconds) * 1_000_000_000 + fraction
+    return rest.isEmpty ? (seconds, fraction) : nil
 }
 
 /// Nine digits count, the rest is cut.
