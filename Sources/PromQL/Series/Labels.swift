@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// What names a series: labels with values, in byte order of their names, each name once, no value empty.
 ///
 /// An empty value and an absent label are the same thing in this language; `subscript` says "" for both.
@@ -75,6 +77,21 @@ extension Labels: CustomStringConvertible {
 }
 
 extension String {
-    func hasSameBytes(as other: String) -> Bool { self == other && utf8.elementsEqual(other.utf8) }
-    func comesBefore(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
+    func hasSameBytes(as other: String) -> Bool { utf8.count == other.utf8.count && compare(other) == 0 }
+    func comesBefore(_ other: String) -> Bool { compare(other) < 0 }
+
+    /// Below, at or above 0, as `memcmp` has it; of two texts one of which begins with the other, the shorter is less.
+    private func compare(_ other: String) -> Int {
+        let order = utf8.withContiguousStorageIfAvailable { left in
+            other.utf8.withContiguousStorageIfAvailable { right in
+                let count = min(left.count, right.count)
+                guard count > 0, let one = left.baseAddress, let two = right.baseAddress else { return left.count - right.count }
+                let order = Int(memcmp(one, two, count))
+                return order == 0 ? left.count - right.count : order
+            }
+        }
+        if case .some(.some(let order)) = order { return order }
+        if utf8.elementsEqual(other.utf8) { return 0 }              // texts that Swift does not hold as UTF-8 itself
+        return utf8.lexicographicallyPrecedes(other.utf8) ? -1 : 1
+    }
 }
