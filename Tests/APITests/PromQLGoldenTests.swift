@@ -23,6 +23,54 @@ import Wire
         #expect(ran == 985)
     }
 
+    @Test("damaged queries are answered or refused, and what reads prints as what it is")
+    func damaged() throws {
+        let door = try #require(Self.universes()["main"])
+        let queries = try Self.read("cases.json").items.compactMap { golden in
+            golden["path"]?.text == "/api/v1/query" ? golden["params"]?.items.first { $0.items[0].text == "query" }?.items[1].text : nil
+        }
+        #expect(queries.count > 700)
+        var random = Scramble(state: 42)
+        for query in queries {
+            for _ in 0..<4 {
+                let text = random.damaged(query, with: queries)
+                let response = door.ask("GET", "/api/v1/query", [("query", text), ("time", "1700000000"), ("timeout", "20s")])
+                #expect([200, 400, 422].contains(response.status) && JSONTree(response.text) != nil, "\(text): \(response.text.prefix(300))")
+                guard let read = try? Expression(parsing: text) else { continue }
+                for printed in [read.description, read.formatted] {
+                    #expect((try? Expression(parsing: printed))?.description == read.description, "\(text): \(printed)")
+                }
+            }
+        }
+    }
+
+    /// Damage that is the same in every run.
+    private struct Scramble {
+        private static let marks = Array("(){}[]\"'`\\@:,=!~+-*/%^<>0eNé\u{0}\n".unicodeScalars)
+        var state: UInt64
+
+        mutating func below(_ limit: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return limit == 0 ? 0 : Int((state >> 33) % UInt64(limit))
+        }
+
+        mutating func damaged(_ text: String, with others: [String]) -> String {
+            var scalars = Array(text.unicodeScalars)
+            let place = below(scalars.count + 1)
+            let end = min(scalars.count, place + below(6))
+            let other = Array(others[below(others.count)].unicodeScalars)
+            switch below(4) {
+            case 0: scalars.removeSubrange(place..<end)
+            case 1: scalars.insert(contentsOf: scalars[place..<end], at: place)
+            case 2: scalars.replaceSubrange(place..<end, with: other.prefix(below(other.count)))
+            default: scalars.insert(Self.marks[below(Self.marks.count)], at: place)
+            }
+            var damaged = String.UnicodeScalarView()
+            damaged.append(contentsOf: scalars)
+            return String(damaged)
+        }
+    }
+
     /// What is wrong with the answer; nil when it is as expected.
     private func check(_ golden: JSONTree, _ door: PrometheusDoor) throws -> String? {
         let parameters = golden["params"]?.items.map { ($0.items[0].text ?? "", $0.items[1].text ?? "") } ?? []

@@ -147,6 +147,19 @@ import Wire
         #expect(replies[1].response?.text == #"{"status":"error","errorType":"timeout","error":"query timed out in query queue"}"#)
     }
 
+    @Test("the deepest query runs on the stack of a query thread")
+    func depth() {
+        let answered = DispatchSemaphore(value: 0)
+        let reply = SignallingReply(answered)
+        let door = PrometheusDoor(Self.edges, threads: 1)
+        let text = String(repeating: "sum(abs(", count: 127) + "edges_total" + String(repeating: "))", count: 127)
+        let head = RequestHead(method: "GET", path: "/prometheus/api/v1/query", query: "time=2&query=" + Percent.encode(text))
+        guard case .collect(let limits, let handle) = door.service.route(head) else { Issue.record("no query"); return }
+        handle(Request(head: head, body: Body(copying: []), limits: limits), reply)
+        #expect(answered.wait(timeout: .now() + 20) == .success)
+        #expect(reply.response?.text == #"{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[2,"4"]}]}}"#)
+    }
+
     private func get(_ target: String) -> Response {
         let parts = target.split(separator: "?", maxSplits: 1)
         return door.send("GET", String(parts[0]), query: parts.count > 1 ? String(parts[1]) : nil, body: "", headers: [])

@@ -46,6 +46,20 @@ import Testing
         #expect(outcome("(" + text + ")").contains("levels"))
     }
 
+    @Test("long expressions print over many lines, and no slower for being deep")
+    func formats() throws {
+        let name = String(repeating: "a", count: 60)
+        #expect(try Expression(parsing: "-(\(name) offset 1m+sum by(x)(\(name)))").formatted == "-(\n    \(name) offset 1m\n  +\n    sum by (x) (\(name))\n)")
+        let deep = String(repeating: "(", count: 250) + "x{a=\"" + String(repeating: "b", count: 100_000) + "\"}" + String(repeating: ")", count: 250)
+        let start = ContinuousClock.now
+        let formatted = try Expression(parsing: deep).formatted
+        #expect(ContinuousClock.now - start < .seconds(10))
+        #expect(formatted.filter { $0 != " " && $0 != "\n" } == deep)
+        let many = "label_join(x, " + Array(repeating: "\"\"", count: 30_000).joined(separator: ",") + ")"
+        let nested = String(repeating: "abs(", count: 250) + many + String(repeating: ")", count: 250)
+        #expect(try Expression(parsing: nested).formatted.utf8.count > 15_000_000)
+    }
+
     @Test("numbers as they are sent", arguments: [
         (0.1 + 0.2, "0.30000000000000004", "0.30000000000000004"), (1e21, "1000000000000000000000", "1e+21"), (1e20, "100000000000000000000", "100000000000000000000"), (1e-7, "0.0000001", "1e-07"),
         (-0.0, "-0", "-0"), (123_456_789.125, "123456789.125", "123456789.125"), (Double.nan, "NaN", "NaN"), (-Double.infinity, "-Inf", "-Inf"), (1.5e-10, "0.00000000015", "1.5e-10"), (1e100, "1" + String(repeating: "0", count: 100), "1e+100"), (Double.leastNonzeroMagnitude, "0." + String(repeating: "0", count: 323) + "5", "5e-324"), (0.000001, "0.000001", "0.000001"), (100, "100", "100"),

@@ -1,51 +1,110 @@
 extension Expression: CustomStringConvertible {
     /// On one line, in the spelling of Prometheus; reads as the same tree.
     public var description: String {
-        switch kind {
-        case .number(let value, let isDuration): isDuration ? Self.duration(value) : NumberText.plain(value, infinity: "Inf")
-        case .string(let text): quoted(text)
-        case .selector(let selector): selector.series + selector.shift.description
-        case .range(let selector, let millis): "\(selector.series)[\(DurationText.text(millis))]\(selector.shift)"
-        case .subquery(let subquery): "\(subquery.inner)\(subquery.suffix)"
-        case .call(let function, let arguments): "\(function.rawValue)(\(arguments.map(\.description).joined(separator: ", ")))"
-        case .aggregation(let aggregation):
-            "\(aggregation.head)(\(aggregation.parameter.map { "\($0), " } ?? "")\(aggregation.inner))"
-        case .binary(let binary): "\(binary.left) \(binary.words) \(binary.right)"
-        case .unary(let isNegative, let inner): (isNegative ? "-" : "+") + inner.description
-        case .parens(let inner): "(\(inner))"
-        }
+        var printer = Printer()
+        printer.write(self)
+        return printer.text
     }
 
     /// As `description` when that fits on a line of 100 characters, else over many.
-    public var formatted: String { formatted(0) }
+    public var formatted: String {
+        var printer = Printer()
+        printer.write(self, level: 0, isIndented: true)
+        return printer.text
+    }
+}
 
-    /// The longest line of the readable form that is not broken.
+/// Writes expressions into one text, so that a deep one costs no more than its length; or finds out whether they fit a line.
+private struct Printer {
+    /// The longest line of the readable form that is not broken, in bytes.
     private static let lineLength = 100
 
-    private func formatted(_ level: Int) -> String {
-        let indent = String(repeating: "  ", count: level)
-        let line = description
-        if line.utf8.count <= Self.lineLength { return indent + line }
-        switch kind {
-        case .number, .string, .selector, .range: return indent + line
-        case .subquery(let subquery): return subquery.inner.formatted(level) + subquery.suffix
-        case .call(let function, let arguments): return Self.block(indent + function.rawValue, arguments, level)
-        case .aggregation(let aggregation):
-            return Self.block(indent + aggregation.head, parts, level)
+    private(set) var text = ""
+    /// Beyond this nothing is written any more.
+    private var limit = Int.max
+    private var isFull = false
+
+    private mutating func put(_ piece: String) {
+        isFull = isFull || piece.utf8.count > limit - text.utf8.count
+        if !isFull { text += piece }
+    }
+
+    private static func fits(_ expression: Expression) -> Bool {
+        var line = Printer()
+        line.limit = lineLength
+        line.write(expression)
+        return !line.isFull
+    }
+
+    // MARK: One line
+
+    mutating func write(_ expression: Expression) {
+        if isFull { return }
+        switch expression.kind {
+        case .number(let value, let isDuration):
+            put(isDuration ? DurationText.text(Int64((value * 1_000).rounded())) : NumberText.plain(value, infinity: "Inf"))
+        case .string(let text): put(quoted(text))
+        case .selector(let selector): put(selector.series + selector.shift.description)
+        case .range(let selector, let millis): put("\(selector.series)[\(DurationText.text(millis))]\(selector.shift)")
+        case .subquery(let subquery):
+            write(subquery.inner)
+            put(subquery.suffix)
+        case .call(let function, let arguments): write(function.rawValue, arguments)
+        case .aggregation(let aggregation): write(aggregation.head, expression.parts)
         case .binary(let binary):
-            return "\(binary.left.formatted(level + 1))\n\(indent)\(binary.words)\n\(binary.right.formatted(level + 1))"
+            write(binary.left)
+            put(" \(binary.words) ")
+            write(binary.right)
         case .unary(let isNegative, let inner):
-            return indent + (isNegative ? "-" : "+") + String(inner.formatted(level).drop { $0 == " " })
-        case .parens(let inner): return Self.block(indent, [inner], level)
+            put(isNegative ? "-" : "+")
+            write(inner)
+        case .parens(let inner): write("", [inner])
         }
     }
 
-    private static func block(_ head: String, _ parts: [Expression], _ level: Int) -> String {
-        let inner = parts.map { $0.formatted(level + 1) }.joined(separator: ",\n")
-        return "\(head)(\n\(inner)\n\(String(repeating: "  ", count: level)))"
+    private mutating func write(_ head: String, _ parts: [Expression]) {
+        put(head + "(")
+        for (index, part) in parts.enumerated() {
+            if index > 0 { put(", ") }
+            write(part)
+        }
+        put(")")
     }
 
-    private static func duration(_ seconds: Double) -> String { DurationText.text(Int64((seconds * 1_000).rounded())) }
+    // MARK: Many lines
+
+    mutating func write(_ expression: Expression, level: Int, isIndented: Bool) {
+        let indent = String(repeating: "  ", count: level)
+        let fits = Self.fits(expression)
+        if case .binary(let binary) = expression.kind, !fits {
+            write(binary.left, level: level + 1, isIndented: isIndented)
+            put("\n\(indent)\(binary.words)\n")
+            return write(binary.right, level: level + 1, isIndented: true)
+        }
+        if isIndented { put(indent) }
+        if fits { return write(expression) }
+        switch expression.kind {
+        case .number, .string, .selector, .range, .binary: write(expression)
+        case .subquery(let subquery):
+            write(subquery.inner, level: level, isIndented: false)
+            put(subquery.suffix)
+        case .call(let function, let arguments): write(function.rawValue, arguments, level, indent)
+        case .aggregation(let aggregation): write(aggregation.head, expression.parts, level, indent)
+        case .unary(let isNegative, let inner):
+            put(isNegative ? "-" : "+")
+            write(inner, level: level, isIndented: false)
+        case .parens(let inner): write("", [inner], level, indent)
+        }
+    }
+
+    private mutating func write(_ head: String, _ parts: [Expression], _ level: Int, _ indent: String) {
+        put(head + "(\n")
+        for (index, part) in parts.enumerated() {
+            if index > 0 { put(",\n") }
+            write(part, level: level + 1, isIndented: true)
+        }
+        put("\n\(indent))")
+    }
 }
 
 extension TimeShift: CustomStringConvertible {
