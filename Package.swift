@@ -63,6 +63,7 @@ let package = Package(
         .target(name: "Wire", dependencies: nio + [logging, "CNGHTTP2", "CShims", "Zlib", "SelfStats"], swiftSettings: hotRules),
         .target(name: "OTLP", dependencies: ["Trace"], swiftSettings: hotRules),
         .target(name: "Store", dependencies: ["Trace", "Zlib", "SelfStats", "CSQLite", "CShims", logging], swiftSettings: hotRules),
+        .target(name: "SpanMetrics", dependencies: ["Trace", "SelfStats", "Patterns"], swiftSettings: hotRules),
         .target(name: "Query", dependencies: ["Store", "TraceQL", "Patterns", "Trace", "SelfStats", logging], swiftSettings: hotRules),
         .target(name: "Receiver", dependencies: ["Wire", "OTLP", "Trace", "SelfStats", "Zlib", logging], swiftSettings: rules),
         .target(name: "API", dependencies: ["Wire", "OTLP", "Trace", "TraceQL", "PromQL", "Query", "Store", "SelfStats", "Zlib", "CZlib", "CShims", "CWebAssets"], swiftSettings: hotRules),
@@ -80,11 +81,14 @@ let package = Package(
 
         .executableTarget(name: "bench-query", dependencies: ["Query", "TraceQL", "Store", "OTLP", logging], path: "Tests/Benchmarks/Query",
                           swiftSettings: rules, linkerSettings: archives),
+        .executableTarget(name: "bench-span-metrics", dependencies: ["SpanMetrics", "SelfStats", "OTLP", "Trace"], path: "Tests/Benchmarks/SpanMetrics",
+                          swiftSettings: rules, linkerSettings: archives),
         .executableTarget(name: "bench-sources", dependencies: ["Store", "OTLP", "Trace", "SelfStats", logging], path: "Tests/Benchmarks/Sources",
                           swiftSettings: [.unsafeFlags(["-enable-testing"], .when(configuration: .debug))], linkerSettings: archives),
 
         tests("Zlib"), tests("SelfStats"), tests("Settings"), tests("Trace"), tests("Patterns"), tests("TraceQL"), tests("PromQL"), tests("Wire", nio + ["CNGHTTP2", "Zlib"]), tests("OTLP", ["Trace"]),
         tests("Store", ["Trace", "Zlib", "CShims", "OTLP", "SelfStats"]), tests("Query", ["TraceQL", "Store", "Trace", "OTLP", "SelfStats", logging]),
+        tests("SpanMetrics", ["Trace", "OTLP", "SelfStats"]),
         tests("Receiver", ["Wire", "Trace", "OTLP", "Zlib", "SelfStats"]),
         tests("API", ["Wire", "Trace", "TraceQL", "PromQL", "Query", "OTLP", "Store", "SelfStats", "Zlib", logging]),
     ],

@@ -3,7 +3,7 @@ public struct Labels: Equatable, Sendable, ExpressibleByDictionaryLiteral {
     var pairs: [(name: String, value: String)]
 
     public init(dictionaryLiteral pairs: (String, String)...) { self.init(pairs) }
-    init(_ pairs: [(String, String)]) { self.pairs = pairs.map { ($0.0, $0.1) } }
+    public init(_ pairs: [(String, String)]) { self.pairs = pairs.map { ($0.0, $0.1) } }
 
     public static func == (a: Labels, b: Labels) -> Bool { a.pairs.elementsEqual(b.pairs, by: ==) }
     static func + (a: Labels, b: Labels) -> Labels { Labels(a.pairs + b.pairs) }
@@ -22,6 +22,68 @@ struct Series: Equatable, Sendable {
     init(labels: Labels, _ value: Value) {
         self.labels = labels
         self.value = value
+    }
+}
+
+/// A family whose series somebody else keeps, at one moment: what `Registry` gets from its sources.
+public struct FamilySnapshot: Sendable {
+    public enum Kind: String, Sendable { case counter, gauge, histogram }
+
+    public struct Series: Sendable {
+        public enum Value: Sendable {
+            case number(Double)
+            case histogram(BucketSnapshot)
+        }
+        public var labels: Labels
+        public var value: Value
+
+        public init(labels: Labels, _ value: Value) {
+            self.labels = labels
+            self.value = value
+        }
+    }
+
+    public var name: String
+    public var help: String
+    public var kind: Kind
+    public var series: [Series]
+
+    public init(name: String, help: String, kind: Kind, series: [Series]) {
+        self.name = name
+        self.help = help
+        self.kind = kind
+        self.series = series
+    }
+}
+
+/// A histogram whose counts need not be whole.
+public struct BucketSnapshot: Sendable {
+    /// The `le` of each bucket but the last, which is `+Inf`.
+    public var bounds: [String]
+    /// One more than bounds; the last is the count of everything.
+    public var cumulative: [Double]
+    public var sum: Double
+    /// One for each bucket, or nothing at all.
+    public var exemplars: [Exemplar?]
+
+    public struct Exemplar: Sendable {
+        public var labels: Labels
+        public var value: Double
+        /// When it was observed, in milliseconds since 1970.
+        public var millis: Int64
+
+        public init(labels: Labels, value: Double, millis: Int64) {
+            self.labels = labels
+            self.value = value
+            self.millis = millis
+        }
+    }
+
+    public init(bounds: [String], cumulative: [Double], sum: Double, exemplars: [Exemplar?]) {
+        self.bounds = bounds
+        self.cumulative = cumulative
+        self.sum = sum
+        self.exemplars = exemplars
     }
 }
 
