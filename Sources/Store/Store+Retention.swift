@@ -15,6 +15,7 @@ extension Store {
             counters.expiredSpans.add(expired.reduce(0) { $0 + $1.spans })
             log.info("retention removed \(expired.count) blocks with \(expired.reduce(0) { $0 + $1.spans }) spans")
         }
+        series.expire(before: Int64(clamping: horizon / 1_000_000))
         evictBeyondDiskLimit()
         deleteUnread()
         giveSpaceBack()
@@ -35,7 +36,10 @@ extension Store {
                 counters.evictedBlocks.add(evicted.count)
                 counters.evictedSpans.add(evicted.reduce(0) { $0 + $1.spans })
                 log.notice("the disk limit of \(limit) bytes removed \(evicted.count) blocks with \(evicted.reduce(0) { $0 + $1.spans }) spans")
+                // Metrics go with the traces they were made of.
+                series.expire(before: Int64(clamping: (evicted.last?.summary.keepNanos ?? 0) / 1_000_000))
             }
+            if excess > 0 { series.evict(bytes: excess) }
         }
     }
 

@@ -19,6 +19,8 @@ public final class Store: Sendable {
     let registry: ServiceRegistry
     let log: Logger
     public let counters = StoreCounters()
+    /// Metrics and their samples over time.
+    public let series: SeriesStore
     let layout: Mutex<Layout>
     let intake = Mutex(Intake())
     let headBell = Doorbell(), blockBell = Doorbell()
@@ -93,6 +95,7 @@ public final class Store: Sendable {
         database = try Database.open(path: configuration.directory + "/loupe.db")
         cache = BlockCache(database, limitBytes: max(8 << 20, configuration.memoryBytes / 16))
         registry = ServiceRegistry(try database.loadServices())
+        series = try SeriesStore(database, log: log)
         var options = Journal.Options()
         options.fsync = configuration.fsync
         options.segmentBytes = min(options.segmentBytes, max(1 << 20, configuration.maxDiskBytes / 32))

@@ -137,7 +137,8 @@ private let labels = #"{service="A",span_kind="SPAN_KIND_INTERNAL",span_name="op
         }
         bench.send(.make(.internal) {
             $0.resource = [
-                ("service.name", .string("A")), ("service.namespace", .string("ns")), ("service.instance.id", .string("i")), ("host.name", .string("h")),
+                ("service.name", .string("A")), ("service.namespace", .string("ns")), ("service.instance.id", .string("i")),
+                ("host.name", .string("h")),
                 ("secret", .string("s")), ("9lives", .string("c")), ("job", .string("mine")),
             ]
         })
@@ -235,7 +236,9 @@ private let labels = #"{service="A",span_kind="SPAN_KIND_INTERNAL",span_name="op
         ([FilterPolicy(.include, .strict, [.init(key: "span.none", value: .int(0))])], false),
         ([FilterPolicy(.include, .strict, [.init(key: "resource.service.name", value: .string("A"))])], true),
         ([FilterPolicy(.exclude, .strict, [.init(key: "resource.service.name", value: .string("A"))])], false),
-        ([FilterPolicy(.exclude, .strict, [.init(key: "name", value: .string("op")), .init(key: "status", value: .string("STATUS_CODE_ERROR"))])], true),
+        ([FilterPolicy(.exclude, .strict, [
+            .init(key: "name", value: .string("op")), .init(key: "status", value: .string("STATUS_CODE_ERROR")),
+        ])], true),
         ([FilterPolicy(.include, .strict, [.init(key: "name", value: .string("op"))]),
           FilterPolicy(.include, .strict, [.init(key: "name", value: .string("other"))])], false),
         ([FilterPolicy(.includeAny, .strict, [.init(key: "name", value: .string("op"))]),

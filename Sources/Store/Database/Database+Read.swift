@@ -27,7 +27,7 @@ extension Database {
         }
     }
 
-    private func load<Row>(_ sql: String, _ row: (borrowing Statement) -> Row) throws(StoreError) -> [Row] {
+    func load<Row>(_ sql: String, _ row: (borrowing Statement) -> Row) throws(StoreError) -> [Row] {
         try withConnection { connection throws(SQLiteError) in
             let statement = try Statement(sql, on: connection.connection)
             var rows: [Row] = []

@@ -125,7 +125,7 @@ final class Database: Sendable {
         try transaction("write to") { writer throws(SQLiteError) in try writer.set(key, .text(value)) }
     }
 
-    private func transaction(_ action: String, _ body: (WriteConnection) throws(SQLiteError) -> Void) throws(DatabaseFailure) {
+    func transaction(_ action: String, _ body: (WriteConnection) throws(SQLiteError) -> Void) throws(DatabaseFailure) {
         try write(action) { writer throws(SQLiteError) in
             try writer.transaction { () throws(SQLiteError) in try body(writer) }
         }

@@ -16,6 +16,7 @@ enum DatabaseSchema {
         CREATE TABLE meta(k TEXT PRIMARY KEY, v) WITHOUT ROWID;
         CREATE TABLE service(name TEXT PRIMARY KEY, slot INTEGER) WITHOUT ROWID;
         \(replacedTable);
+        \(SeriesSchema.tables)
         INSERT INTO meta VALUES('format', \(version)), ('journal_done', 0);
         PRAGMA application_id=\(applicationID);
         """
@@ -61,7 +62,7 @@ enum DatabaseSchema {
                 start that one again, or use another data directory
                 """)
         }
-        do throws(SQLiteError) { try connection.execute(replacedTable) } catch { throw StoreError("open", path, error) }
+        do throws(SQLiteError) { try connection.execute(replacedTable + ";" + SeriesSchema.tables) } catch { throw StoreError("open", path, error) }
     }
 
     /// The page size and the vacuum mode are fixed once there is a table, and must precede the WAL.

@@ -23,9 +23,9 @@ struct Statement: ~Copyable {
     }
 
     /// Runs a statement that returns no rows with `values` as its parameters.
-    borrowing func run(_ values: Value...) throws(SQLiteError) {
-        try run(values, at: 0)
-    }
+    borrowing func run(_ values: Value...) throws(SQLiteError) { try run(values) }
+
+    borrowing func run(_ values: [Value]) throws(SQLiteError) { try run(values, at: 0) }
 
     /// Binds `values[index...]` and steps inside the last closure, so that SQLite can read blobs where they lie.
     private borrowing func run(_ values: [Value], at index: Int) throws(SQLiteError) {
