@@ -51,6 +51,27 @@ private func named(_ name: String) -> PlainSpan { .make(.internal) { $0.name = A
         #expect(abs(status.rowDemand - 20_000) < 3000, "\(status.rowDemand)")
     }
 
+    @Test("several threads: no span is lost")
+    func threads() async throws {
+        let bench = try Bench([.spanCalls, .graphRequests])
+        await withTaskGroup(of: Void.self) { group in
+            for thread in 0..<4 {
+                group.addTask {
+                    for number in 0..<200 {
+                        bench.send(.make(.client) { ($0.id, $0.trace) = (UInt64(number + 1), UInt64(thread + 1)) })
+                        bench.send(.make(.server) {
+                            ($0.id, $0.parent, $0.trace) = (UInt64(number + 1000), UInt64(number + 1), UInt64(thread + 1))
+                            $0.resource = [("service.name", .string("B"))]
+                        })
+                        if number % 50 == 0 { _ = bench.generator.collect(nowNanos: 1_000_000_000_000) }
+                    }
+                }
+            }
+        }
+        #expect(bench.value(#"traces_service_graph_request_total{client="A",server="B"}"#) == 800)
+        #expect(bench.lines.filter { $0.hasPrefix("traces_spanmetrics_calls") }.allSatisfy { $0.hasSuffix(" 800") })
+    }
+
     @Test("too many values of a label become one, after the next collection")
     func cardinality() throws {
         let bench = try Bench(.spanCalls) { $0.registry.maxCardinalityPerLabel = 10 }

@@ -271,6 +271,43 @@ private let isCalls = SeriesTest("__name__") { $0 == "calls" }
         #expect(fixture.store.counters.damaged.value == 1)
     }
 
+    @Test("two series of a source with the same labels are one")
+    func twins() throws {
+        let fixture = try SeriesFixture()
+        for step in 0..<50 {
+            let born = (0..<2).map { SeriesRecorder.Birth(number: $0, labels: SeriesFixture.labels("calls", "a"), hasZero: true) }
+            let millis = 600_000 + Int64(step) * 15_000
+            #expect(fixture.recorder.record(
+                millis: millis, zeroMillis: 599_000, born: step == 0 ? born : [], numbers: [0, 1], values: [Double(step + 1), 0]))
+        }
+        #expect(fixture.store.status.chunks == 1)
+        let found = try fixture.store.select([isCalls], fromMillis: .min, throughMillis: .max)
+        #expect(found.map(\.values) == [(0...50).map(Double.init)])
+    }
+
+    @Test("a collection of 2,000 series is kept in milliseconds")
+    func cost() throws {
+        let fixture = try SeriesFixture()
+        let clock = ContinuousClock()
+        var times: [Duration] = []
+        for step in 0..<90 {
+            let born = step > 0 ? [] : (0..<2000).map { SeriesRecorder.Birth(number: $0, labels: SeriesFixture.labels("m\($0)"), hasZero: true) }
+            let values = (0..<2000).map { Double(step * $0 % 977) }
+            times.append(clock.measure {
+                #expect(fixture.recorder.record(
+                    millis: 600_000 + Int64(step) * 15_000, zeroMillis: 599_000, born: born, numbers: Array(0..<2000), values: values))
+            })
+        }
+        let sorted = times.sorted()
+        print("2,000 series: the first collection \(times[0]), half of them below \(sorted[45]), the longest \(sorted[89])")
+        #expect(sorted[45] < .milliseconds(500))
+        let selecting = try clock.measure {
+            let found = try fixture.store.select([SeriesTest("__name__") { $0 == "m7" }], fromMillis: .min, throughMillis: .max)
+            #expect(found.first?.values.count == 91)
+        }
+        print("one series of 2,000, two chunks: \(selecting)")
+    }
+
     @Test("clocks that step back add nothing")
     func clock() throws {
         let fixture = try SeriesFixture()

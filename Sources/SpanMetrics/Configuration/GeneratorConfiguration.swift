@@ -150,7 +150,7 @@ extension GeneratorConfiguration {
         try require("max_cardinality_per_label", registry.maxCardinalityPerLabel, 0...Int(Int32.max))
         try require("the memory limit of generated metrics", registry.memoryBytes, 1 << 20...1 << 40)
         guard !hostInfo.identifiers.isEmpty else { throw .init(description: "host_info.host_identifiers is empty: name at least one attribute") }
-        guard SelfStatsName.isGood(hostInfo.metricName) else {
+        guard MetricName.isGood(hostInfo.metricName) else {
             throw .init(description: "host_info.metric_name \"\(hostInfo.metricName)\": use letters, digits, _ and : and begin with no digit")
         }
         try checkMappings()

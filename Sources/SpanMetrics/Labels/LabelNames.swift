@@ -21,7 +21,7 @@ enum LabelNames {
 }
 
 /// `[a-zA-Z_:][a-zA-Z0-9_:]*`
-enum SelfStatsName {
+enum MetricName {
     static func isGood(_ text: String) -> Bool {
         guard let first = text.utf8.first, !(48...57).contains(first) else { return false }
         return text.utf8.allSatisfy { (48...58).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 95 }

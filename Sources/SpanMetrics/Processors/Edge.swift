@@ -1,24 +1,27 @@
+internal import Glibc
 internal import Trace
 
 /// Two spans that belong together: a client (or producer) and the server (or consumer) whose parent it is.
-struct EdgeKey: Hashable {
+struct EdgeKey: Hashable, BitwiseCopyable {
     var trace: TraceID
     /// The client's id; zero for a server without parent.
     var span: SpanID
 
     var isRoot: Bool { span.isZero }
 
-    @inline(__always) var placeHash: UInt64 { folded(trace.low ^ span.bits &* 0x9E37_79B9_7F4A_7C15, trace.high ^ edgeSeed) }
+    @inline(__always) var placeHash: UInt32 {
+        UInt32(truncatingIfNeeded: folded(trace.low ^ span.bits &* 0x9E37_79B9_7F4A_7C15, trace.high ^ edgeSeed))
+    }
 }
 
 private let edgeSeed = UInt64.random(in: 1...UInt64.max) | 1
 
 /// Which of the two spans of an edge one is.
-enum EdgeSide { case client, server }
+enum EdgeSide: BitwiseCopyable { case client, server }
 
-/// An edge of which one side, or both, are known.
-struct Edge {
-    enum Connection: UInt8 {
+/// An edge of which one side, or both, are known. Its memory belongs to the table that it is in.
+struct Edge: BitwiseCopyable {
+    enum Connection: UInt8, BitwiseCopyable {
         case plain = 0, messaging, database, virtual
 
         var label: String {
@@ -32,7 +35,7 @@ struct Edge {
     }
 
     /// Bytes of `text`. Of no length: nothing is known.
-    struct Piece {
+    struct Piece: BitwiseCopyable {
         var start: UInt32 = 0
         var length: UInt32 = 0
         var isEmpty: Bool { length == 0 }
@@ -42,7 +45,9 @@ struct Edge {
     /// Seconds since 1970.
     var expiry: UInt64 = 0
     /// Names and dimensions, one after the other; what is written anew stays behind the old.
-    var text: ContiguousArray<UInt8> = []
+    private var text: UnsafeMutablePointer<UInt8>?
+    private var textCount = 0
+    private(set) var textCapacity = 0
     var client = Piece()
     var server = Piece()
     var peer = Piece()
@@ -62,7 +67,8 @@ struct Edge {
 
     /// Makes the place ready for another edge. Its memory stays, unless it is large.
     mutating func reset(_ key: EdgeKey) {
-        text.removeAll(keepingCapacity: text.capacity <= 1024)
+        textCount = 0
+        if textCapacity > 1024 { free() }
         self.key = key
         (client, server, peer) = (Piece(), Piece(), Piece())
         (clientSeconds, serverSeconds, clientEndNanos, serverStartNanos) = (0, 0, 0, 0)
@@ -70,11 +76,33 @@ struct Edge {
         (next, previous) = (-1, -1)
     }
 
-    @inline(__always) mutating func keep(_ bytes: UnsafeRawBufferPointer, limit: Int) -> Piece {
-        let start = text.count, count = min(bytes.count, limit)
-        text.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[0..<count]))
-        return Piece(start: UInt32(truncatingIfNeeded: start), length: UInt32(truncatingIfNeeded: count))
+    /// Gives the memory back.
+    mutating func free() {
+        text?.deallocate()
+        (text, textCount, textCapacity) = (nil, 0, 0)
     }
 
-    func bytes(_ piece: Piece) -> [UInt8] { Array(text[Int(piece.start)..<Int(piece.start + piece.length)]) }
+    /// Keeps at most `limit` of `bytes`.
+    @inline(__always) mutating func keep(_ bytes: UnsafeRawBufferPointer, limit: Int) -> Piece {
+        let count = min(bytes.count, limit)
+        if textCount &+ count > textCapacity { grow(textCount + count) }
+        if count > 0, let text { memcpy(text + textCount, bytes.baseAddress!, count) }
+        defer { textCount &+= count }
+        return Piece(start: UInt32(truncatingIfNeeded: textCount), length: UInt32(truncatingIfNeeded: count))
+    }
+
+    @inline(never) private mutating func grow(_ needed: Int) {
+        let capacity = max(128, needed * 2)
+        let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+        if let text { memcpy(larger, text, textCount) }
+        text?.deallocate()
+        (text, textCapacity) = (larger, capacity)
+    }
+
+    /// Valid until the edge keeps more.
+    @inline(__always) func view(_ piece: Piece) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: text.map { $0 + Int(piece.start) }, count: Int(piece.length))
+    }
+
+    func bytes(_ piece: Piece) -> [UInt8] { Array(view(piece)) }
 }

@@ -3,9 +3,20 @@
 /// All wait equally long, so the order of coming is that of expiry. Places are used again; a table of their numbers, by the
 /// keys' hashes, finds them. Removal closes the gap in the table, so look-ups never walk over tombs.
 struct EdgeTable: ~Copyable {
-    private var slots: UnsafeMutablePointer<Int32>
+    /// A part of a key's hash beside its place, so that other edges are not touched to see that they are others.
+    private struct Slot: BitwiseCopyable {
+        var hash: UInt32
+        /// -1: nothing is here.
+        var edge: Int32
+
+        static let free = Slot(hash: 0, edge: -1)
+    }
+    private var slots: UnsafeMutablePointer<Slot>
     private var mask: Int
-    var edges: ContiguousArray<Edge> = []
+    private(set) var edges: UnsafeMutablePointer<Edge>
+    private var edgeCount = 0
+    private var edgeCapacity = 256
+    private var textBytes: Int { (0..<edgeCount).reduce(0) { $0 + edges[$1].textCapacity } }
     /// Pieces of dimensions, `dimensionCount` for each place.
     var dimensions: ContiguousArray<Edge.Piece?> = []
     let dimensionCount: Int
@@ -18,21 +29,26 @@ struct EdgeTable: ~Copyable {
         self.dimensionCount = dimensionCount
         mask = 1023
         slots = .allocate(capacity: 1024)
-        slots.initialize(repeating: -1, count: 1024)
+        slots.initialize(repeating: .free, count: 1024)
+        edges = .allocate(capacity: 256)
     }
 
-    deinit { slots.deallocate() }
+    deinit {
+        slots.deallocate()
+        for place in 0..<edgeCount { edges[place].free() }
+        edges.deallocate()
+    }
 
     var allocatedBytes: Int {
-        (mask + 1) * 4 + edges.capacity * MemoryLayout<Edge>.stride + dimensions.capacity * MemoryLayout<Edge.Piece?>.stride
-            + edges.reduce(0) { $0 + $1.text.capacity }
+        (mask + 1) * 8 + edgeCapacity * MemoryLayout<Edge>.stride + dimensions.capacity * MemoryLayout<Edge.Piece?>.stride + textBytes
     }
 
     @inline(__always) func find(_ key: EdgeKey) -> Int? {
-        var place = Int(truncatingIfNeeded: key.placeHash) & mask
-        while slots[place] >= 0 {
-            let edge = Int(slots[place])
-            if edges[edge].key == key { return edge }
+        let hash = key.placeHash
+        var place = Int(hash) & mask
+        while slots[place].edge >= 0 {
+            let slot = slots[place]
+            if slot.hash == hash, edges[Int(slot.edge)].key == key { return Int(slot.edge) }
             place = (place &+ 1) & mask
         }
         return nil
@@ -45,8 +61,10 @@ struct EdgeTable: ~Copyable {
             place = Int(firstFree)
             firstFree = edges[place].next
         } else {
-            place = edges.count
-            edges.append(Edge())
+            if edgeCount == edgeCapacity { growEdges() }
+            place = edgeCount
+            (edges + place).initialize(to: Edge())
+            edgeCount += 1
             for _ in 0..<dimensionCount { dimensions.append(nil) }
         }
         edges[place].reset(key)
@@ -71,15 +89,15 @@ struct EdgeTable: ~Copyable {
         if previous >= 0 { edges[Int(previous)].next = next } else { oldest = next }
         if next >= 0 { edges[Int(next)].previous = previous } else { newest = previous }
         count -= 1
-        var hole = Int(truncatingIfNeeded: edges[place].key.placeHash) & mask
-        while slots[hole] != Int32(place) { hole = (hole &+ 1) & mask }
-        slots[hole] = -1
+        var hole = Int(edges[place].key.placeHash) & mask
+        while slots[hole].edge != Int32(place) { hole = (hole &+ 1) & mask }
+        slots[hole] = .free
         var look = (hole &+ 1) & mask
-        while slots[look] >= 0 {
-            let home = Int(truncatingIfNeeded: edges[Int(slots[look])].key.placeHash) & mask
+        while slots[look].edge >= 0 {
+            let home = Int(slots[look].hash) & mask
             if (look &- home) & mask >= (look &- hole) & mask {
                 slots[hole] = slots[look]
-                slots[look] = -1
+                slots[look] = .free
                 hole = look
             }
             look = (look &+ 1) & mask
@@ -97,18 +115,30 @@ struct EdgeTable: ~Copyable {
     }
 
     private func enter(_ place: Int) {
-        var slot = Int(truncatingIfNeeded: edges[place].key.placeHash) & mask
-        while slots[slot] >= 0 { slot = (slot &+ 1) & mask }
-        slots[slot] = Int32(truncatingIfNeeded: place)
+        enter(Slot(hash: edges[place].key.placeHash, edge: Int32(truncatingIfNeeded: place)))
+    }
+
+    private func enter(_ slot: Slot) {
+        var place = Int(slot.hash) & mask
+        while slots[place].edge >= 0 { place = (place &+ 1) & mask }
+        slots[place] = slot
+    }
+
+    private mutating func growEdges() {
+        let larger = UnsafeMutablePointer<Edge>.allocate(capacity: edgeCapacity * 2)
+        larger.moveInitialize(from: edges, count: edgeCount)
+        edges.deallocate()
+        edges = larger
+        edgeCapacity *= 2
     }
 
     private mutating func grow() {
         let old = UnsafeMutableBufferPointer(start: slots, count: mask + 1)
         let size = (mask + 1) * 2
         slots = .allocate(capacity: size)
-        slots.initialize(repeating: -1, count: size)
+        slots.initialize(repeating: .free, count: size)
         mask = size - 1
-        for slot in old where slot >= 0 { enter(Int(slot)) }
+        for slot in old where slot.edge >= 0 { enter(slot) }
         old.deallocate()
     }
 }

@@ -50,9 +50,7 @@ extension ServiceGraphProcessor {
     }
 
     private func appendToKey(_ piece: Edge.Piece, _ place: Int) {
-        waiting.edges[place].text.withUnsafeBytes { text in
-            context.scratch.append(part: UnsafeRawBufferPointer(rebasing: text[Int(piece.start)..<Int(piece.start + piece.length)]), limit: .max)
-        }
+        context.scratch.append(part: waiting.edges[place].view(piece), limit: .max)
     }
 
     private func labels(_ place: Int) -> [(name: [UInt8], value: [UInt8])] {

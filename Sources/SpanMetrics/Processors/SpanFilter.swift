@@ -24,22 +24,22 @@ struct SpanFilter {
         hasIncludes = configured.contains { $0.effect == .include }
         hasIncludeAny = configured.contains { $0.effect == .includeAny }
         for (number, one) in configured.enumerated() {
-            let where_ = "\(processor).filter_policies[\(number)]"
+            let origin = "\(processor).filter_policies[\(number)]"
             var policy = Policy(effect: one.effect, conditions: [])
             for condition in one.conditions {
-                let place = try Self.place(condition.key, &keys, where_)
+                let place = try Self.place(condition.key, &keys, origin)
                 switch place {
                 case .resource: policy.asksResource = true
                 case .span: policy.asksSpan = true
                 default: break
                 }
-                policy.conditions.append((place, try Self.test(condition, one.match, where_)))
+                policy.conditions.append((place, try Self.test(condition, one.match, origin)))
             }
             policies.append(policy)
         }
     }
 
-    private static func place(_ key: String, _ keys: inout AttributeKeys, _ where_: String) throws(GeneratorConfigurationError) -> Place {
+    private static func place(_ key: String, _ keys: inout AttributeKeys, _ origin: String) throws(GeneratorConfigurationError) -> Place {
         switch key {
         case "kind": return .kind
         case "name": return .name
@@ -53,21 +53,21 @@ struct SpanFilter {
             let number = keys.number(String(name))
             return isResource ? .resource(number) : .span(number)
         }
-        throw .init(description: "\(where_): the key \"\(key)\" is none; use resource.NAME, span.NAME, kind, name or status")
+        throw .init(description: "\(origin): the key \"\(key)\" is none; use resource.NAME, span.NAME, kind, name or status")
     }
 
     private static func test(
-        _ condition: FilterPolicy.Condition, _ match: FilterPolicy.Match, _ where_: String
+        _ condition: FilterPolicy.Condition, _ match: FilterPolicy.Match, _ origin: String
     ) throws(GeneratorConfigurationError) -> Test {
         guard match == .regex else { return .equals(condition.value) }
         guard case .string(let text) = condition.value else {
-            throw .init(description: "\(where_): a regex match of \(condition.key) needs a string as its value")
+            throw .init(description: "\(origin): a regex match of \(condition.key) needs a string as its value")
         }
         do throws(Pattern.Failure) {
             _ = try Pattern(text)                                // or what surrounds it might mend it
             return .matches(try Pattern(".*(?:\(text)).*"))
         } catch {
-            throw .init(description: "\(where_): \"\(text)\" is no regular expression: \(error.message)")
+            throw .init(description: "\(origin): \"\(text)\" is no regular expression: \(error.message)")
         }
     }
 

@@ -35,6 +35,14 @@ struct SeriesSamples: Sendable, Equatable {
     /// Ascending indexes of the window's times.
     var places: [UInt32] = []
     var values: [Double] = []
+
+    /// False when there is a sample at this place, or a later one, already.
+    mutating func append(_ value: Double, at place: UInt32) -> Bool {
+        if let last = places.last, last >= place { return false }
+        places.append(place)
+        values.append(value)
+        return true
+    }
 }
 
 /// Why a chunk, or a part of it, cannot be read.

@@ -68,7 +68,7 @@ public final class SeriesStore: Sendable {
 
     // MARK: Recording
 
-    /// What a recorder hands over: ids ascend, and no id comes twice in one moment.
+    /// What a recorder hands over: ids ascend.
     struct Recording {
         var millis: Int64
         var zeroMillis: Int64

@@ -11,16 +11,12 @@ struct SeriesWindow: Sendable {
     var lastMillis: Int64 { times.max() ?? 0 }
     var allocatedBytes: Int { sampleCount * 12 + columns.count * 150 }
 
-    /// Adds samples of one moment; a series has at most one of them.
+    /// Adds samples of one moment. Of a series that comes twice, the first counts.
     mutating func add(millis: Int64, _ samples: [(id: UInt32, value: Double)]) {
         if samples.isEmpty { return }
         let place = UInt32(times.count)
         times.append(millis)
-        for (id, value) in samples {
-            columns[id, default: SeriesSamples()].places.append(place)
-            columns[id]?.values.append(value)
-        }
-        sampleCount += samples.count
+        for (id, value) in samples { if columns[id, default: SeriesSamples()].append(value, at: place) { sampleCount += 1 } }
     }
 
     var encoded: [UInt8] { SeriesChunk.encode(times: times, series: columns.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }) }
