@@ -69,7 +69,7 @@ let package = Package(
         .target(name: "API", dependencies: ["Wire", "OTLP", "Trace", "TraceQL", "PromQL", "Query", "Store", "SelfStats", "Zlib", "CZlib", "CShims", "CWebAssets"], swiftSettings: hotRules),
         .executableTarget(
             name: "loupe",
-            dependencies: ["API", "Receiver", "OTLP", "Trace", "TraceQL", "Query", "Store", "Wire", "SelfStats", "Settings", "Zlib", "CShims", logging],
+            dependencies: ["API", "Receiver", "OTLP", "Trace", "TraceQL", "PromQL", "SpanMetrics", "Query", "Store", "Wire", "SelfStats", "Settings", "Zlib", "CShims", logging],
             swiftSettings: rules, linkerSettings: archives),
 
         .executableTarget(name: "bench-decode", dependencies: ["OTLP", "Trace"], path: "Tests/Benchmarks/Decode", swiftSettings: hotRules),

@@ -21,6 +21,9 @@ public struct Configuration: Equatable, Sendable {
     /// Never above half of `memoryBytes`: `Command.parse` lowers the default, and refuses a larger wish.
     public var maxMessageBytes = 64 << 20
 
+    /// Processors of the metrics generator, by Tempo's names.
+    public var generatedMetrics = ["span-metrics", "service-graphs"]
+
     /// Both paths or neither.
     public var tlsCertificate: String?
     public var tlsKey: String?

@@ -110,6 +110,23 @@ extension Form<[String]> {
         } write: { $0.isEmpty ? "off" : $0.joined(separator: ",") }
     }
 
+    /// Some of `known`; `off` is the empty list.
+    static func names(_ known: [String]) -> Form {
+        Form(placeholder: "NAME,…", range: "\(known.joined(separator: ", ")) or off", isList: true) { text throws(Fault) in
+            if text.lowercased() == "off" { return [] }
+            var names: [String] = []
+            for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+                let name = part.trimmed
+                guard known.contains(name) else {
+                    let near = nearestName(to: name, in: known).map { "did you mean \($0)? Else " } ?? ""
+                    throw Fault("holds \"\(name)\", which is none of them", "\(near)write \(known.joined(separator: ", ")) or off")
+                }
+                if !names.contains(name) { names.append(name) }
+            }
+            return names
+        } write: { $0.isEmpty ? "off" : $0.joined(separator: ",") }
+    }
+
     private static func isOrigin(_ text: String) -> Bool {
         guard let scheme = ["http://", "https://"].first(where: text.hasPrefix) else { return false }
         let host = text.dropFirst(scheme.count)

@@ -63,6 +63,15 @@ extension Setting {
                 + "RESOURCE_EXHAUSTED or 413 and the limit in the text."),
 
         Setting(
+            "metrics-generator", .metrics, \.generatedMetrics, .names([
+                "span-metrics", "service-graphs", "host-info", "span-metrics-count", "span-metrics-latency", "span-metrics-size",
+                "service-graphs-request", "service-graphs-latency", "service-graphs-connection-info",
+            ]),
+            "Metrics to make of spans, by the names of Tempo's processors",
+            "They are at /metrics under Tempo's names, and for as long as `retention` says below /prometheus on the `api` address, "
+                + "where Grafana's service graph finds them without a Prometheus."),
+
+        Setting(
             "tls-cert", .access, \.tlsCertificate, .path("FILE"),
             "PEM file with the certificate chain; every listener then takes TLS",
             "Plain connections still work on the same ports, so a health probe needs no certificate. Needs `tls-key`."),

@@ -6,6 +6,7 @@ public struct Setting: Sendable {
         case listeners = "Listeners"
         case storage = "Storage"
         case limits = "Limits"
+        case metrics = "Metrics"
         case access = "TLS and browsers"
         case logging = "Logging"
     }

@@ -4,6 +4,7 @@ import Query
 import Receiver
 import SelfStats
 import Settings
+import SpanMetrics
 import Store
 import Synchronization
 import Wire
@@ -17,6 +18,7 @@ final class Server: Sendable {
     private let readiness: Readiness
     private let health: Health
     private let api: APIService
+    private let counting: SpanCounting?
 
     init(_ configuration: Configuration) throws {
         self.configuration = configuration
@@ -31,14 +33,16 @@ final class Server: Sendable {
 
         let problems = ProblemLog()
         let receiver = ReceiverCounters()
-        let sink = StoreSink(store)
+        counting = try SpanCounting(configuration, store)
+        let generator = counting?.generator
+        let sink = StoreSink(store, counting: counting)
         readiness = Readiness(now: nowNanos)
         health = Health(isServing: true, services: ["tempopb.StreamingQuerier"])
         let running = Mutex<WireServer?>(nil)
         let place = Place(running)
         let registry = Registry(metricsTable(
-            store: store, receiver: receiver, wire: { place.server }, startedSeconds: Double(started) / 1e9,
-            uptime: { monotonicSeconds() - startedMonotonic }))
+            store: store, receiver: receiver, generator: generator, wire: { place.server }, startedSeconds: Double(started) / 1e9,
+            uptime: { monotonicSeconds() - startedMonotonic }), sources: [{ generator?.exposition($0) ?? [] }])
         let metrics: @Sendable (String?) -> (contentType: String, body: [UInt8]) = { accept in
             let format = ExpositionFormat(accept: accept)
             return (format.contentType, registry.exposition(format))
@@ -56,9 +60,10 @@ final class Server: Sendable {
             return state
         }
 
-        let context = APIContext(
+        var context = APIContext(
             store: store, engine: QueryEngine(store), build: BuildInfo(version: Version.number, revision: ""), readiness: readiness, problems: problems,
             metrics: metrics, server: state, settings: { settingsText(configuration, $0) }, now: nowNanos)
+        context.series = StoredSeries(store: store.series, generator: generator)
         var settings = OTLPService.Settings()
         settings.httpLimits = BodyLimits(wireBytes: configuration.maxMessageBytes, inflatedBytes: configuration.maxMessageBytes)
         settings.grpcLimits = settings.httpLimits
@@ -100,6 +105,7 @@ final class Server: Sendable {
         health.isServing = false
         wire.stop(graceSeconds: 10)
         api.stop(graceSeconds: 5)
+        counting?.stop()
         store.close()
         log.notice("stopped")
     }

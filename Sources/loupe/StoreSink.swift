@@ -9,15 +9,22 @@ import Zlib
 /// Hands what the receivers take over to the store, and remembers when each listener last received something.
 final class StoreSink: SpanSink {
     private let store: Store
+    /// Gets what was stored; nil when no metrics are made of spans.
+    private let counting: SpanCounting?
     private let lastReceived = Mutex<[String: UInt64]>([:])
 
-    init(_ store: Store) { self.store = store }
+    init(_ store: Store, counting: SpanCounting?) {
+        self.store = store
+        self.counting = counting
+    }
 
     func accept(_ submission: Submission, completion: @escaping @Sendable (SinkResult) -> Void) {
         lastReceived.withLock { $0[submission.listener] = submission.receivedNanos }
-        store.append(submission.batch, entry: JournalEntry(submission)) { result in
+        store.append(submission.batch, entry: JournalEntry(submission)) { [counting] result in
             switch result {
-            case .stored: completion(.stored)
+            case .stored:
+                completion(.stored)
+                counting?.add(submission)
             case .refused(let reason): completion(.refused(reason: reason, retryAfterSeconds: 2))
             }
         }

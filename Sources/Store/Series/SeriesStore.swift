@@ -168,8 +168,11 @@ public final class SeriesStore: Sendable {
     // MARK: Reading
 
     /// The series that pass all tests and have samples in the range, in no particular order of labels, each with its samples in the range.
+    /// - Parameter charge: is told of samples as they are read, some thousands at a time; it throws to end the reading.
     /// - Throws: when the database cannot be read. What is damaged is left out, counted and named in the log.
-    public func select(_ tests: [SeriesTest], fromMillis: Int64, throughMillis: Int64) throws(StoreError) -> [SelectedSeries] {
+    public func select(
+        _ tests: [SeriesTest], fromMillis: Int64, throughMillis: Int64, charge: (_ samples: Int) throws -> Void = { _ in }
+    ) throws -> [SelectedSeries] {
         let (ids, labels, chunks, window) = state.withLock { state in
             let ids = state.index.select(tests, from: fromMillis, through: throughMillis)
             let labels = ids.map { id in state.index.entries[id].map { state.index.labels(of: $0) } ?? [] }
@@ -183,18 +186,27 @@ public final class SeriesStore: Sendable {
         let places = Dictionary(uniqueKeysWithValues: zip(ids, ids.indices))
         for chunk in chunks {
             guard let data = try database.seriesChunk(chunk.id) else { continue }   // retention was here
-            var damage: [SeriesDamage] = []
+            var damage: [SeriesDamage] = [], read = 0
             do throws(SeriesDamage) {
                 let reader = try SeriesChunkReader(data)
                 damage = reader.read(ids) { id, samples in
-                    if let place = places[id] { found[place].append(samples, reader.times, fromMillis, throughMillis) }
+                    guard let place = places[id] else { return }
+                    let before = found[place].times.count
+                    found[place].append(samples, reader.times, fromMillis, throughMillis)
+                    read += found[place].times.count - before
                 }
             } catch { damage = [error] }
+            try charge(read)
             if !damage.isEmpty { note(damage, chunk) }
         }
+        var read = 0
         for (place, samples) in window.columns.enumerated() {
-            if let samples { found[place].append(samples, window.times, fromMillis, throughMillis) }
+            guard let samples else { continue }
+            let before = found[place].times.count
+            found[place].append(samples, window.times, fromMillis, throughMillis)
+            read += found[place].times.count - before
         }
+        try charge(read)
         return found.filter { !$0.times.isEmpty }
     }
 

@@ -1,13 +1,14 @@
 import Receiver
 import SelfStats
+import SpanMetrics
 import Store
 import Wire
 
 /// Every series of /metrics, in tables by room.
 func metricsTable(
-    store: Store, receiver: ReceiverCounters, wire: @escaping @Sendable () -> WireServer?, startedSeconds: Double, uptime: @escaping @Sendable () -> Double
+    store: Store, receiver: ReceiverCounters, generator: Generator?, wire: @escaping @Sendable () -> WireServer?, startedSeconds: Double, uptime: @escaping @Sendable () -> Double
 ) -> [Family] {
-    Family.buildInfo(version: Version.number, revision: "") + receiverTable(receiver) + storeTable(store) + journalTable(store) + wireTable(wire)
+    Family.buildInfo(version: Version.number, revision: "") + receiverTable(receiver) + (generator?.families ?? []) + seriesTable(store.series) + storeTable(store) + journalTable(store) + wireTable(wire)
         + Family.process(startSeconds: startedSeconds, uptime: uptime)
 }
 
@@ -61,6 +62,22 @@ private func storeTable(_ store: Store) -> [Family] {
         bytes: (counters.compactedBytes, counters.compactionBytes), spans: counters.compactedSpans,
         seconds: { Double(counters.compactionNanos.value) / 1e9 })
     return Family.blocks(written: counters.blocksWritten, failed: counters.blockWriteFailures) + writing + merging + reading + holding
+}
+
+private func seriesTable(_ series: SeriesStore) -> [Family] {
+    let counters = series.counters
+    return [
+        .counter("loupe_series_samples_total", "Samples of generated metrics recorded.", counters.samples),
+        .counter("loupe_series_chunks_total", "Chunks of samples written.", counters.chunks),
+        .counter("loupe_series_chunk_bytes_total", "Their bytes.", counters.chunkBytes),
+        .counter("loupe_series_expired_chunks_total", "Chunks removed by retention.", counters.expiredChunks),
+        .counter("loupe_series_failures_total", "Writes that failed.", counters.failures),
+        .counter("loupe_series_dropped_collections_total", "Collections that were not recorded.", counters.droppedCollections),
+        .counter("loupe_series_refused_total", "Series that found no room.", counters.refusedSeries),
+        .counter("loupe_series_damaged_total", "Chunks and series found damaged.", counters.damaged),
+        .gauge("loupe_series", "Series held.", read: { series.status.series }),
+        .gauge("loupe_series_bytes", "What their chunks take on disk.", read: { series.status.chunkBytes }),
+    ]
 }
 
 private func journalTable(_ store: Store) -> [Family] {
