@@ -89,6 +89,12 @@ import Wire
         #expect(broken.status == 400)
     }
 
+    @Test func manySelectors() {
+        let thousand = [(String, String)](repeating: ("match[]", "gone"), count: 1_000)
+        #expect(door.ask("POST", "/api/v1/labels", thousand).text == #"{"status":"success","data":["__name__"]}"#)
+        #expect(door.ask("POST", "/api/v1/labels", thousand + [("match[]", "gone")]).status == 400)
+    }
+
     @Test func readiness() {
         #expect(door.ask("GET", "/-/ready").text == "Prometheus Server is Ready.\n")
         door.readiness.becomeUnready("stopping")

@@ -92,10 +92,15 @@ struct PrometheusForm {
         return limit == 0 ? nil : limit
     }
 
+    /// How many `match[]` a request may have; each asks all series anew.
+    private static let maxSelectors = 1_000
+
     /// What `match[]` selects, one selector each.
     func selectors() throws(PrometheusFailure) -> [Selector] {
         var selectors: [Selector] = []
-        for text in values(of: "match[]") {
+        let texts = values(of: "match[]")
+        guard texts.count <= Self.maxSelectors else { throw PrometheusFailure(parameter: "match[]", "more than \(Self.maxSelectors) of them") }
+        for text in texts {
             do throws(ParseError) {
                 selectors.append(try Selector(parsing: text))
             } catch {

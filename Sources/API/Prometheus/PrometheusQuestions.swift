@@ -71,6 +71,7 @@ struct PrometheusQuestions: Sendable {
         }
         var found: [Labels: [Exemplar]] = [:]
         for selector in try asked.form.query().selectors {
+            try asked.run.check()
             for (series, exemplars) in try source.exemplars(
                 selector.matchers, fromMillis: window.from, throughMillis: window.through, run: asked.run) where !exemplars.isEmpty {
                 found[series] = exemplars
@@ -109,6 +110,7 @@ struct PrometheusQuestions: Sendable {
         let selectors = try asked.form.selectors().map(\.matchers)
         var sets: Set<Labels> = []
         for matchers in selectors.isEmpty ? [[]] : selectors {
+            try asked.run.check()
             sets.formUnion(try source.labelSets(matchers, fromMillis: window.from, throughMillis: window.through, run: asked.run))
         }
         return sets
