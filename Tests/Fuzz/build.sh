@@ -1,5 +1,5 @@
 #!/bin/sh -e
-# Builds one fuzzer: Tests/Fuzz/build.sh Protobuf|JSON|TraceQL|HTTP2|GRPC|Inflate
+# Builds one fuzzer: Tests/Fuzz/build.sh Protobuf|JSON|TraceQL|PromQL|HTTP2|GRPC|Inflate
 cd "$(dirname "$0")/../.."
 out=.build/fuzz
 mkdir -p "$out"
@@ -15,17 +15,17 @@ decoders() {
     swiftc $common -parse-as-library -I "$out" -o "$out/$1" "Tests/Fuzz/Fuzz$1.swift" "$out/Trace.o" "$out/OTLP.o"
 }
 
-traceql() {
+language() {
     g++ -O2 -std=c++17 -c -I Sources/CRE2/include -o "$out/cre2.o" Sources/CRE2/cre2.cc
     mkdir -p "$out/cre2"
     printf 'module CRE2 { header "%s" export * }\n' "$PWD/Sources/CRE2/include/cre2.h" > "$out/cre2/module.modulemap"
     map="-Xcc -fmodule-map-file=$out/cre2/module.modulemap"
-    for room in Patterns TraceQL; do
+    for room in Patterns "$1"; do
         swiftc $common -parse-as-library -wmo -emit-module -emit-module-path "$out/$room.swiftmodule" -module-name "$room" -I "$out" $map \
             -emit-object -o "$out/$room.o" $(find Sources/$room -name '*.swift')
     done
     swiftc $common -parse-as-library -module-name Fuzz -I "$out" $map -o "$out/$1" "Tests/Fuzz/Fuzz$1.swift" \
-        "$out/Patterns.o" "$out/TraceQL.o" "$out/cre2.o" -l:libre2.a -lstdc++
+        "$out/Patterns.o" "$out/$1.o" "$out/cre2.o" -l:libre2.a -lstdc++
 }
 
 # Wire's fuzzers look inside it, so they are compiled with its sources as one module; NIO comes from the release build as it is.
@@ -53,6 +53,6 @@ wire() {
 
 case "$1" in
     HTTP2 | GRPC | Inflate) wire "$1" ;;
-    TraceQL) traceql "$1" ;;
+    TraceQL | PromQL) language "$1" ;;
     *) decoders "$1" ;;
 esac

@@ -11,7 +11,7 @@ import Testing
         ("a+b*c^d", "a + b * c ^ d"), ("-x^2", "-x ^ 2"), ("- -1", "1"), ("sum(x)by(le)", "sum by (le) (x)"), ("SUM BY(a,)(x)", "sum by (a) (x)"),
         ("topk by (a) (3,x)", "topk by (a) (3, x)"), ("a/ignoring()group_left b", "a / ignoring () group_left () b"), ("5m", "5m"), ("x[60]", "x[1m]"),
         ("x offset -1h", "x offset -1h"), ("x @ -1.5", "x @ -1.500"), ("x offset 0s", "x"), ("x[1y]", "x[1y]"), ("x[8d]", "x[8d]"), ("{\"a.b\",\"c.d\"='e'}", "{\"a.b\",\"c.d\"=\"e\"}"),
-        ("and+or", "and + or"), ("sum", "sum"), ("start{end=\"1\"}", "start{end=\"1\"}"), ("x@start()", "x @ start()"), ("x[5m:]", "x[5m:]"), ("(a)[5m:1s]offset 5", "(a)[5m:1s] offset 5s"),
+        ("and+or", "and + or"), ("{\"nan\"}+{\"ON\",a=\"b\"}", "{\"nan\"} + {\"ON\",a=\"b\"}"), ("sum", "sum"), ("start{end=\"1\"}", "start{end=\"1\"}"), ("x@start()", "x @ start()"), ("x[5m:]", "x[5m:]"), ("(a)[5m:1s]offset 5", "(a)[5m:1s] offset 5s"),
         ("017", "15"), ("0x_1f", "31"), ("1_0.5", "10.5"), (".5e1", "5"), ("1e300", "1" + String(repeating: "0", count: 300)), ("Inf", "Inf"), ("-inf", "-Inf"), ("nan", "NaN"), ("x{a=\"\\u00e9\\x41\\101\"}", "x{a=\"éAA\"}"),
         ("'\\'\"'", "\"'\\\"\""), ("`\\`", "\"\\\\\""), ("a # c\n+b", "a + b"), ("{a=\"b\",}", "{a=\"b\"}"), (":a:", ":a:"), ("a unless on(b)c", "a unless on (b) c"), ("time()-1", "time() - 1"),
     ])

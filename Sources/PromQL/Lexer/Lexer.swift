@@ -101,5 +101,11 @@ extension UInt8 {
 extension String {
     /// Whether it is a label's name as it may stand without quotes.
     var isPlainName: Bool { utf8.first?.isLetter == true && utf8.allSatisfy(\.isNameByte) }
-    var isPlainMetricName: Bool { utf8.first?.isDigit == false && utf8.allSatisfy { $0.isNameByte || $0 == UInt8(ascii: ":") } }
+    /// Whether it is a metric's name as it may stand in front of braces.
+    var isPlainMetricName: Bool {
+        utf8.first?.isDigit == false && utf8.allSatisfy { $0.isNameByte || $0 == UInt8(ascii: ":") } && !Self.neverNames.contains(lowercased())
+    }
+
+    /// Words that are no metrics' names, in lower case: operators' modifiers and numbers.
+    static let neverNames: Set<String> = ["on", "ignoring", "bool", "group_left", "group_right", "atan2", "inf", "nan"]
 }

@@ -127,8 +127,8 @@ struct Parser {
         case "inf", "nan":
             advance()
             return try make(.number(keyword(of: token) == "inf" ? .infinity : .nan, isDuration: false), at: token.offset)
-        case "on", "ignoring", "bool", "group_left", "group_right", "atan2": throw unexpected()
-        default: break
+        case let word?: if String.neverNames.contains(word) { throw unexpected() }
+        case nil: break
         }
         var ahead = lexer
         let next = ahead.next()
