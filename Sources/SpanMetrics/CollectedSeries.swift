@@ -83,7 +83,7 @@ extension GeneratorState {
     private func bear(_ row: Int, _ metric: Int, _ table: RowTable, _ collection: inout CollectedSeries) {
         let shape = table.metrics[metric]
         let first = table.number(row, metric)
-        let labels = self.labels(row, table)
+        let labels = configuration.registry.labels(of: table.labels[row])
         func bear(_ number: Int, _ name: String, hasZero: Bool, _ more: [MetricLabel] = []) {
             let all = (labels + more + [MetricLabel("__name__", name)]).sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
             collection.born.append(.init(number: number, labels: all, hasZero: hasZero))
@@ -96,14 +96,6 @@ extension GeneratorState {
         }
         bear(first + bounds.count + 1, shape.name + "_sum", hasZero: false)
         bear(first + bounds.count + 2, shape.name + "_count", hasZero: true)
-    }
-
-    /// The labels of a row, those of the configuration among them.
-    func labels(_ row: Int, _ table: RowTable) -> [MetricLabel] {
-        let own = table.labels[row].labels
-        return own + configuration.registry.externalLabels.filter { external in
-            !external.value.isEmpty && !own.contains { $0.name == external.name }
-        }
     }
 }
 

@@ -14,6 +14,10 @@ extension Generator {
         let processors = configuration.metrics.processorNames
         return [
             .counter(name("spans_received_total"), "Spans looked at.", counters.receivedSpans, labels: tenant),
+            .counter(name("bytes_received_total"), "Bytes of OTLP that these spans came in.", counters.receivedBytes, labels: tenant),
+            .counter(
+                name("metrics_generation_skipped_processor_pushes_total"), "Requests that asked for no metrics.", counters.skippedRequests,
+                labels: tenant),
             .counter(name("spans_discarded_total"), "Spans that counted in no metric, or not in all.", each: [
                 (discarded("outside_metrics_ingestion_slack", "all"), counters.lateSpans),
                 (discarded("span_metrics_filtered", "span-metrics"), counters.filteredSpans.spanMetrics),
@@ -40,6 +44,7 @@ extension Generator {
                 name("registry_label_values_limited_total"), "Label values that became __cardinality_overflow__.", counters.limitedValues
             ).renamed(name("registry_label_values_limited_total"), adding: tenant),
             .counter(name("registry_collections_total"), "Collections of all series.", counters.collections, labels: tenant),
+            .counter(name("registry_collections_failed_total"), "Collections that were not kept.", counters.failedCollections, labels: tenant),
             .counter(name("processor_service_graphs_edges"), "Edges begun.", counters.edges, labels: tenant),
             .counter(name("processor_service_graphs_dropped_spans"), "Spans that found no place to wait.", counters.droppedSpans, labels: tenant),
             .counter(name("processor_service_graphs_expired_edges"), "Edges whose other side never came.", counters.expiredEdges, labels: tenant),

@@ -33,7 +33,8 @@ public final class Generator: Sendable {
     /// The families for `/metrics`. For a scraper, which asks for OpenMetrics, a series begins at 0 and shows its value from the
     /// next scrape on: else the first increase would be lost to `rate()`.
     public func exposition(_ format: ExpositionFormat) -> [FamilySnapshot] {
-        state.withLock { $0.exposition(zeroStart: format == .openMetrics) }
+        let tables = state.withLock { state in state.tables.map { $0.snapshot(zeroStart: format == .openMetrics) } }
+        return tables.flatMap { $0.families(configuration.registry) }
     }
 
     public var status: GeneratorStatus { state.withLock { $0.status } }

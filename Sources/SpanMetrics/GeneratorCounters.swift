@@ -3,6 +3,10 @@ public import SelfStats
 /// What the generator counts about itself; shown at `/metrics`.
 public struct GeneratorCounters: Sendable {
     public let receivedSpans = Counter()
+    /// Bytes of the batches' bodies.
+    public let receivedBytes = Counter()
+    /// Requests that asked for no metrics; whoever passes over them counts them here.
+    public let skippedRequests = Counter()
     /// Spans that ended too long ago, or too far in the future.
     public let lateSpans = Counter()
     public let filteredSpans = (spanMetrics: Counter(), serviceGraphs: Counter())
@@ -15,6 +19,8 @@ public struct GeneratorCounters: Sendable {
     /// Label values that became `__cardinality_overflow__`, by label.
     public let limitedValues = LabeledCounters("label_name")
     public let collections = Counter()
+    /// Collections that were not kept or not sent; whoever keeps them counts them here.
+    public let failedCollections = Counter()
     public let edges = Counter()
     public let expiredEdges = Counter()
     /// Spans that found no place to wait for their other side.

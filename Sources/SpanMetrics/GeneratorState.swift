@@ -72,6 +72,7 @@ final class GeneratorState {
             }
         }
         counters.receivedSpans.add(batch.spans.count)
+        counters.receivedBytes.add(batch.body.count)
         counters.lateSpans.add(late)
         ofBatch.removeAll(keepingCapacity: ofBatch.count <= 1024)
     }

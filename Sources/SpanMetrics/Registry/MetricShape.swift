@@ -48,7 +48,7 @@ struct MetricShape: Sendable {
 }
 
 /// The observation that a bucket shows as its example.
-struct ExemplarSlot: BitwiseCopyable {
+struct ExemplarSlot: BitwiseCopyable, Sendable {
     var traceHigh: UInt64 = 0
     var traceLow: UInt64 = 0
     var value = 0.0
