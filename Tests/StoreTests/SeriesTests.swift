@@ -82,6 +82,37 @@ private struct Dice: RandomNumberGenerator {
         }
     }
 
+    @Test("nonsense with a right checksum is refused or read, and stops nothing")
+    func nonsense() throws {
+        func sealed(_ bytes: [UInt8]) -> [UInt8] {
+            var bytes = bytes
+            func put(_ crc: UInt32, _ place: Int) { for index in 0..<4 { bytes[place + index] = UInt8(truncatingIfNeeded: crc >> UInt32(8 * index)) } }
+            let head = 16 + Int(bytes[8]) + Int(bytes[9]) << 8
+            put(SeriesChunk.crc(Array(bytes[(head + 4)...])), head)
+            put(SeriesChunk.crc(Array(bytes[0..<12] + bytes[16..<head])), 12)
+            return bytes
+        }
+        // Too short to be worth deflating, so that the content is at hand.
+        let samples = SeriesSamples(places: [0, 2, 3], values: [0.3, 0.3, 7.1])
+        let bytes = SeriesChunk.encode(times: [1, 2, 3, 4], series: [(5, samples), (9, SeriesSamples(places: [1, 2], values: [4, 4]))])
+        #expect(sealed(bytes) == bytes)
+        var dice = Dice(state: 11)
+        var (refused, misread, read) = (0, 0, 0)
+        for _ in 0..<20_000 {
+            var broken = bytes
+            for _ in 0..<Int.random(in: 1...3, using: &dice) {
+                broken[Int.random(in: 16..<bytes.count, using: &dice)] = UInt8.random(in: 0...255, using: &dice)
+            }
+            guard let (found, damage) = try? Self.read(sealed(broken), [0, 5, 9, .max]) else {
+                refused += 1
+                continue
+            }
+            if damage.isEmpty { read += 1 } else { misread += 1 }
+            for (_, samples) in found { #expect(samples.places.count == samples.values.count && samples.places.allSatisfy { $0 < 1 << 20 }) }
+        }
+        #expect(refused > 100 && misread > 100 && read > 100, "\(refused) \(misread) \(read)")
+    }
+
     @Test("2,000 series of span metrics for 7 days stay well below 100 MB")
     func size() {
         var dice = Dice(state: 3)
