@@ -86,7 +86,9 @@ private struct Dice: RandomNumberGenerator {
     func nonsense() throws {
         func sealed(_ bytes: [UInt8]) -> [UInt8] {
             var bytes = bytes
-            func put(_ crc: UInt32, _ place: Int) { for index in 0..<4 { bytes[place + index] = UInt8(truncatingIfNeeded: crc >> UInt32(8 * index)) } }
+            func put(_ crc: UInt32, _ place: Int) {
+                for index in 0..<4 { bytes[place + index] = UInt8(truncatingIfNeeded: crc >> UInt32(8 * index)) }
+            }
             let head = 16 + Int(bytes[8]) + Int(bytes[9]) << 8
             put(SeriesChunk.crc(Array(bytes[(head + 4)...])), head)
             put(SeriesChunk.crc(Array(bytes[0..<12] + bytes[16..<head])), 12)
