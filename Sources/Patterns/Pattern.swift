@@ -1,6 +1,7 @@
 internal import CRE2
 
-/// A regular expression, as `=~` and `!~` apply it: it has to match a text from end to end, dot matches newlines too, case matters.
+/// A regular expression. `matches` is what `=~` and `!~` of TraceQL ask: a text from end to end; `Pattern+Search.swift` finds it in texts.
+/// Case matters.
 ///
 /// The syntax is RE2's, which is Go's, and so is the promise: matching takes time linear in the text. Any number of threads may
 /// use one pattern at once. Syntax: https://github.com/google/re2/wiki/Syntax
@@ -16,12 +17,13 @@ public final class Pattern: Sendable {
     private static let memoryBytes = 4 << 20
 
     // RE2's matching is const and locks what it builds on the way; this object alone frees it.
-    private nonisolated(unsafe) let compiled: OpaquePointer
+    nonisolated(unsafe) let compiled: OpaquePointer
 
-    public init(_ text: String) throws(Failure) {
+    /// - Parameter dotMatchesNewline: as TraceQL has it. Go's regular expressions do not, unless told `(?s)`.
+    public init(_ text: String, dotMatchesNewline: Bool = true) throws(Failure) {
         var text = text
         compiled = text.withUTF8 { bytes in
-            bytes.withMemoryRebound(to: CChar.self) { cre2_compile($0.baseAddress, $0.count, Self.memoryBytes) }
+            bytes.withMemoryRebound(to: CChar.self) { cre2_compile($0.baseAddress, $0.count, Self.memoryBytes, dotMatchesNewline) }
         }
         if let error = cre2_error(compiled) { throw Failure(message: String(cString: error)) }
     }
@@ -30,28 +32,6 @@ public final class Pattern: Sendable {
 
     public func matches(_ bytes: UnsafeRawBufferPointer) -> Bool {
         cre2_matches(compiled, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
-    }
-
-    /// How many groups there are; the whole is group 0 and not counted.
-    public var groups: Int { cre2_groups(compiled) }
-
-    /// The number of the group `name`, as `(?P<name>…)` has it.
-    public func group(_ name: String) -> Int? {
-        var name = name
-        let number = name.withUTF8 { bytes in
-            bytes.withMemoryRebound(to: CChar.self) { cre2_group(compiled, $0.baseAddress, $0.count) }
-        }
-        return number == 0 ? nil : number
-    }
-
-    /// Where each group lies in `bytes`, the whole first; nil for a group that took no part. Nil when the pattern does not match.
-    public func captures(_ bytes: UnsafeRawBufferPointer) -> [Range<Int>?]? {
-        let count = groups + 1
-        var begins = [Int](repeating: -1, count: count), ends = begins
-        guard cre2_capture(compiled, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count, count, &begins, &ends) else {
-            return nil
-        }
-        return zip(begins, ends).map { begin, end in begin < 0 ? nil : begin..<end }
     }
 
     /// A range, by bytes, in which every matching text lies; nil when nothing is known. What `api-.*` matches begins at `api-`.

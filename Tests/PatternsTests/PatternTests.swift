@@ -43,4 +43,22 @@ import Patterns
         for text in inside { #expect(try contains(text) && matches(pattern, text), "\(text)") }
         for text in outside { #expect(!contains(text), "\(text)") }
     }
+
+    @Test("finding", arguments: [
+        ("b+", "abbcb", [1..<3, 4..<5]), ("a*", "baac", [0..<0, 1..<3, 4..<4]), ("", "é", [0..<0, 2..<2]), ("x", "abc", []), ("a.c", "a\nc", []), ("^a|c$", "aac", [0..<1, 2..<3]), ("", "", [0..<0]),
+    ])
+    func all(_ pattern: String, _ text: String, _ expected: [Range<Int>]) throws {
+        let pattern = try Pattern(pattern, dotMatchesNewline: false)
+        let (found, occurs) = Array(text.utf8).withUnsafeBytes { (pattern.allMatches(in: $0), pattern.occurs(in: $0)) }
+        #expect(found == expected)
+        #expect(occurs == !expected.isEmpty)
+    }
+
+    @Test func groups() throws {
+        let pattern = try Pattern("/(?P<area>[a-z]+)(/(?P<id>\\d+))?")
+        #expect(pattern.groupNames == ["area", nil, "id"])
+        let match = Array("GET /cart".utf8).withUnsafeBytes { pattern.firstMatch(in: $0) }
+        #expect(match == Pattern.Match(range: 4..<9, groups: [5..<9, nil, nil]))
+        #expect(Array("/a/7".utf8).withUnsafeBytes { pattern.firstMatch(in: $0, from: 1) } == nil)
+    }
 }

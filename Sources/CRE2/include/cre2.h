@@ -1,4 +1,4 @@
-// RE2 (C++) as C: compiling a pattern, matching whole texts against it, and what its groups took.
+// RE2 (C++) as C: compiling a pattern, matching whole texts against it, finding it in texts.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,27 +9,27 @@ extern "C" {
 
 typedef struct cre2_pattern cre2_pattern;
 
-// Compiles a pattern that has to match a text from end to end, case matters, dot takes newlines too. `memory` bounds
-// what the compiled pattern and its automata may take, in bytes. Never null; ask `cre2_error` before matching.
-cre2_pattern *cre2_compile(const char *text, size_t count, size_t memory);
+// Compiles a pattern; case matters, `dot_newline` says whether a dot takes newlines too. `memory` bounds what the
+// compiled pattern and its automata may take, in bytes. Never null; ask `cre2_error` before matching.
+cre2_pattern *cre2_compile(const char *text, size_t count, size_t memory, bool dot_newline);
 
 void cre2_free(cre2_pattern *pattern);
 
 // Why the pattern is none, or null when it is one. Lives as long as the pattern.
 const char *cre2_error(const cre2_pattern *pattern);
 
-// Any number of threads may ask the same pattern at once.
+// How many groups the pattern has, the whole match not counted; -1 for a pattern that is none.
+int cre2_groups(const cre2_pattern *pattern);
+
+// The name of group `group`, counted from 1; null when it has none. Lives as long as the pattern.
+const char *cre2_group_name(const cre2_pattern *pattern, int group);
+
+// Finds the first match at or after `from`, or, when `whole`, one from there to the end of the text. `bounds` gets begin and end of
+// the match and then of each group, two numbers each for `groups` + 1 of them; -1 for a group that took no part.
+bool cre2_search(const cre2_pattern *pattern, const char *text, size_t count, size_t from, bool whole, int groups, ptrdiff_t *bounds);
+
+// Whether a text matches from end to end. Any number of threads may ask the same pattern at once.
 bool cre2_matches(const cre2_pattern *pattern, const char *text, size_t count);
-
-// How many groups a pattern has, without the whole.
-size_t cre2_groups(const cre2_pattern *pattern);
-
-// The number of the group `name`, or 0 when there is none.
-size_t cre2_group(const cre2_pattern *pattern, const char *name, size_t count);
-
-// As `cre2_matches`; then says of the first `limit` groups, the whole being the first, where each begins and ends in `text`.
-// Both are -1 for a group that took no part.
-bool cre2_capture(const cre2_pattern *pattern, const char *text, size_t count, size_t limit, ptrdiff_t *begins, ptrdiff_t *ends);
 
 // Writes into `lower` and `upper`, which have room for `limit` bytes each, a range that every matching text lies in;
 // bytes compare as unsigned. False when no such range is known.
