@@ -101,19 +101,24 @@ extension OutputBuffer {
 
     @inline(__always)
     fileprivate mutating func attributes(_ number: Int, _ rows: RowRange, of batch: borrowing SpanBatch, _ arena: Arena) {
-        for index in rows.indices {
-            let attribute = batch.attributes[index]
-            message(number) { out in
-                out.text(1, arena[attribute.key])
-                guard attribute.type != .other else { return out.field(2, bytes: arena[attribute.range]) }
-                out.message(2) { out in
-                    switch attribute.type {
-                    case .string: out.field(1, bytes: arena[attribute.range])
-                    case .bool: out.field(2, varint: attribute.bits)
-                    case .int: out.field(3, varint: attribute.bits)
-                    case .double: out.field(4, fixed64: attribute.bits)
-                    case .empty, .other: break
-                    }
+        for index in rows.indices { attribute(number, batch.attributes[index], arena) }
+    }
+}
+
+extension OutputBuffer {
+    /// An attribute as a `KeyValue`, in the field `number`.
+    @inline(__always)
+    public mutating func attribute(_ number: Int, _ attribute: AttributeRecord, _ arena: Arena) {
+        message(number) { out in
+            out.text(1, arena[attribute.key])
+            guard attribute.type != .other else { return out.field(2, bytes: arena[attribute.range]) }
+            out.message(2) { out in
+                switch attribute.type {
+                case .string: out.field(1, bytes: arena[attribute.range])
+                case .bool: out.field(2, varint: attribute.bits)
+                case .int: out.field(3, varint: attribute.bits)
+                case .double: out.field(4, fixed64: attribute.bits)
+                case .empty, .other: break
                 }
             }
         }

@@ -1,8 +1,10 @@
 /// The name in `names` that `text` was probably meant to be, nil when none is near.
-func nearestName(to text: String, in names: [String]) -> String? {
+public func nearestName(to text: String, in names: [String]) -> String? {
     let wanted = Array(text.lowercased().utf8).map { $0 == UInt8(ascii: "_") ? UInt8(ascii: "-") : $0 }
     guard wanted.count <= 64 else { return nil }
-    let rated = names.map { (name: $0, distance: editDistance(wanted, Array($0.lowercased().utf8))) }
+    let rated = names.map { name in
+        (name: name, distance: editDistance(wanted, name.lowercased().utf8.map { $0 == UInt8(ascii: "_") ? UInt8(ascii: "-") : $0 }))
+    }
     guard let best = rated.min(by: { $0.distance < $1.distance }), best.distance <= max(1, wanted.count / 3) else { return nil }
     return best.name
 }

@@ -28,6 +28,11 @@ public struct YAMLNode: Equatable, Sendable {
     public var content: Content
     public var mark: YAMLMark
 
+    public init(content: Content, mark: YAMLMark) {
+        self.content = content
+        self.mark = mark
+    }
+
     /// Whether nothing was written here: `key:`, `key: ~` or `key: null`.
     public var isNull: Bool {
         guard case .scalar(let text, isPlain: true) = content else { return false }
