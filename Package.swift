@@ -62,6 +62,7 @@ let package = Package(
         // The path of a span, in order.
         .target(name: "Wire", dependencies: nio + [logging, "CNGHTTP2", "CShims", "Zlib", "SelfStats"], swiftSettings: hotRules),
         .target(name: "OTLP", dependencies: ["Trace"], swiftSettings: hotRules),
+        .target(name: "Ingest", dependencies: ["OTLP", "Trace", "TraceQL", "Patterns", "Settings", "SelfStats"], swiftSettings: hotRules),
         .target(name: "Store", dependencies: ["Trace", "Zlib", "SelfStats", "CSQLite", "CShims", logging], swiftSettings: hotRules),
         .target(name: "SpanMetrics", dependencies: ["Trace", "SelfStats", "Patterns"], swiftSettings: hotRules),
         .target(name: "Query", dependencies: ["Store", "TraceQL", "Patterns", "Trace", "SelfStats", logging], swiftSettings: hotRules),
@@ -87,6 +88,7 @@ let package = Package(
                           swiftSettings: [.unsafeFlags(["-enable-testing"], .when(configuration: .debug))], linkerSettings: archives),
 
         tests("Zlib"), tests("SelfStats"), tests("Settings"), tests("Trace"), tests("Patterns"), tests("TraceQL"), tests("PromQL"), tests("Wire", nio + ["CNGHTTP2", "Zlib"]), tests("OTLP", ["Trace"]),
+        tests("Ingest", ["OTLP", "Trace", "TraceQL", "Settings", "SelfStats"]),
         tests("Store", ["Trace", "Zlib", "CShims", "OTLP", "SelfStats"]), tests("Query", ["TraceQL", "Store", "Trace", "OTLP", "SelfStats", logging]),
         tests("SpanMetrics", ["Trace", "OTLP", "SelfStats"]),
         tests("Receiver", ["Wire", "Trace", "OTLP", "Zlib", "SelfStats"]),
