@@ -74,6 +74,8 @@ let package = Package(
             swiftSettings: rules, linkerSettings: archives),
 
         .executableTarget(name: "bench-decode", dependencies: ["OTLP", "Trace"], path: "Tests/Benchmarks/Decode", swiftSettings: hotRules),
+        .executableTarget(name: "bench-ingest", dependencies: ["Ingest", "OTLP", "Trace", "Settings"], path: "Tests/Benchmarks/Ingest", swiftSettings: hotRules,
+                          linkerSettings: archives),
         .executableTarget(name: "otlp-roundtrip", dependencies: ["OTLP", "Trace"], path: "Tests/OTLPRoundtrip", exclude: ["compare.py"],
                           swiftSettings: rules),
 
@@ -89,7 +91,7 @@ let package = Package(
 
         tests("Zlib"), tests("SelfStats"), tests("Settings"), tests("Trace"), tests("Patterns"), tests("TraceQL"), tests("PromQL"), tests("Wire", nio + ["CNGHTTP2", "Zlib"]), tests("OTLP", ["Trace"]),
         tests("Ingest", ["OTLP", "Trace", "TraceQL", "Settings", "SelfStats"]),
-        tests("Store", ["Trace", "Zlib", "CShims", "OTLP", "SelfStats"]), tests("Query", ["TraceQL", "Store", "Trace", "OTLP", "SelfStats", logging]),
+        tests("Store", ["Trace", "Zlib", "CShims", "OTLP", "SelfStats"]), tests("Query", ["TraceQL", "Store", "Trace", "OTLP", "SelfStats", "Ingest", "Settings", logging]),
         tests("SpanMetrics", ["Trace", "OTLP", "SelfStats"]),
         tests("Receiver", ["Wire", "Trace", "OTLP", "Zlib", "SelfStats"]),
         tests("API", ["Wire", "Trace", "TraceQL", "PromQL", "Query", "OTLP", "Store", "SelfStats", "Zlib", logging]),

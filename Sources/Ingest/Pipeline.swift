@@ -12,12 +12,14 @@ public struct Pipeline: Sendable {
     public var isEmpty: Bool { processors.isEmpty }
 
     /// Runs every processor on `batch`, in place. Afterwards it is a batch as any other; text that was added stands in `extra`.
-    public func process(_ batch: inout SpanBatch, _ context: RequestContext = RequestContext()) -> ProcessingResult {
+    ///
+    /// - Throws: when `batch` would have to grow too much. It is of no use any more then; the request should be refused for good.
+    public func process(_ batch: inout SpanBatch, _ context: RequestContext = RequestContext()) throws(ProcessingFailure) -> ProcessingResult {
         var result = ProcessingResult()
         for processor in processors {
             let incoming = batch.spans.count
-            processor.process(&batch, context, &result)
             processor.counters.incoming.add(incoming)
+            try processor.process(&batch, context, &result)
             processor.counters.outgoing.add(batch.spans.count)
             if batch.spans.isEmpty { break }
         }
@@ -48,6 +50,13 @@ public struct ProcessingResult: Equatable, Sendable {
     public var droppedCount: Int { drops.reduce(0) { $0 + $1.count } }
 }
 
+/// A batch to which the processors would add more than it may hold.
+public struct ProcessingFailure: Error, Equatable, Sendable, CustomStringConvertible {
+    public var limitBytes: Int
+
+    public var description: String { "the processors would add more than \(limitBytes >> 20) MiB to one request; send smaller requests" }
+}
+
 /// Spans that a processor left out.
 public struct Drop: Equatable, Sendable {
     public enum Reason: String, Equatable, Sendable, CaseIterable {
@@ -63,5 +72,5 @@ protocol Processor: Sendable {
     /// As the configuration has it: `filter/health`.
     var name: String { get }
     var counters: ProcessorCounters { get }
-    func process(_ batch: inout SpanBatch, _ context: RequestContext, _ result: inout ProcessingResult)
+    func process(_ batch: inout SpanBatch, _ context: RequestContext, _ result: inout ProcessingResult) throws(ProcessingFailure)
 }

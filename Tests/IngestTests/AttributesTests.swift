@@ -60,7 +60,7 @@ import Trace
         let pipeline = try settings(yaml).pipeline
         for _ in 0..<3 {
             var work = try batch(spans)
-            #expect(pipeline.process(&work).isChanged)
+            #expect(try pipeline.process(&work).isChanged)
             #expect((0..<3).map { work.describedResource($0) } == ["service.name='a' copy='prod'", "service.name='b' copy='prod'", "service.name='a' copy='prod'"])
         }
         #expect(pipeline.counters[0].counters.incoming.value == 9)

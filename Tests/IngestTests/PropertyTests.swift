@@ -88,7 +88,7 @@ import Trace
         for processor in Self.processors {
             let pipeline = try settings("- " + processor).pipeline
             var (first, second) = (try batch(spans), try batch(spans))
-            let results = (pipeline.process(&first), pipeline.process(&second))
+            let results = (try pipeline.process(&first), try pipeline.process(&second))
             #expect(results.0 == results.1 && encode(first) == encode(second), "\(processor)")
         }
     }

@@ -126,7 +126,7 @@ import Trace
         let spans = [TestSpan(trace: other, id: 1, resource: [("r", 1)]), TestSpan(trace: Self.a, id: 2, resource: [("r", 2)]), TestSpan(trace: other, id: 3, resource: [("r", 3)]), TestSpan(trace: Self.a, id: 4, resource: [("r", 4)])]
         let pipeline = try settings("- probabilistic_sampler/x: {sampling_percentage: 10}").pipeline
         var work = try batch(spans)
-        let result = pipeline.process(&work)
+        let result = try pipeline.process(&work)
         #expect(result.drops == [Drop(processor: "probabilistic_sampler/x", reason: .sampledOut, count: 2)])
         #expect(work.spans.map(\.spanID.bits) == [2, 4])
         #expect((0..<work.resources.count).map { work.describedResource($0) } == ["r=2", "r=4"])
@@ -153,7 +153,7 @@ import Trace
             span.spanID = SpanID(bits: UInt64(number + 1))
             work.spans.append(span)
         }
-        _ = pipeline.process(&work)
+        _ = try pipeline.process(&work)
         var bits = [UInt8](repeating: 0, count: 12_500)
         for span in work.spans { bits[Int(span.spanID.bits - 1) / 8] |= 1 << UInt8((span.spanID.bits - 1) % 8) }
         let line = "\(name): \(work.spans.count) \(String(decoding: HashFunction.hex(SHA256.digest(bits)), as: UTF8.self))"

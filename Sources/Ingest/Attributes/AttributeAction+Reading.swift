@@ -4,7 +4,8 @@ extension AttributeAction {
     private enum Name { case insert, update, upsert, delete, hash, extract, convert }
 
     private static let names: [(String, Name)] = [
-        ("insert", .insert), ("update", .update), ("upsert", .upsert), ("delete", .delete), ("hash", .hash), ("extract", .extract), ("convert", .convert),
+        ("insert", .insert), ("update", .update), ("upsert", .upsert), ("delete", .delete), ("hash", .hash),
+        ("extract", .extract), ("convert", .convert),
     ]
 
     /// The list of actions, at least one.
@@ -50,7 +51,8 @@ extension AttributeAction {
             work = .extract(pattern, names: names.map { [UInt8](($0 ?? "").utf8) })
         case .convert:
             allowed.insert("converted_type")
-            work = .convert(try fields.required("converted_type", "write int, double or string").choice([("int", .int), ("double", .double), ("string", .string)]))
+            let type = try fields.required("converted_type", "write int, double or string")
+            work = .convert(try type.choice([("int", .int), ("double", .double), ("string", .string)]))
         }
         if let unused = fields.first(besides: allowed) { throw unused.node.error("\(word) does not use it", "remove the line") }
     }

@@ -68,7 +68,9 @@ struct AttributeAction: Sendable {
         return batch.withBytes(range) { keyPattern.occurs(in: $0) }
     }
 
-    private func change(_ list: inout AttributeList, _ batch: inout SpanBatch, _ new: (AttributeRecord, inout SpanBatch) -> AttributeRecord?) -> Bool {
+    private func change(
+        _ list: inout AttributeList, _ batch: inout SpanBatch, _ new: (AttributeRecord, inout SpanBatch) -> AttributeRecord?
+    ) -> Bool {
         var isChanged = false
         for index in list.indices where means(list[index].key, batch) {
             guard let record = new(list[index], &batch) else { continue }

@@ -16,7 +16,7 @@ struct AttributesProcessor: Processor {
         if let node = fields["exclude"] { exclude = try SpanMatcher(node) } else { exclude = nil }
     }
 
-    func process(_ batch: inout SpanBatch, _ context: RequestContext, _ result: inout ProcessingResult) {
+    func process(_ batch: inout SpanBatch, _ context: RequestContext, _ result: inout ProcessingResult) throws(ProcessingFailure) {
         var list = AttributeList()
         for index in batch.spans.indices {
             if let include, !include.matches(index, in: batch) { continue }
@@ -29,6 +29,7 @@ struct AttributesProcessor: Processor {
             guard isChanged else { continue }
             batch.spans[index].attributes = batch.put(list, over: rows)
             result.isChanged = true
+            try batch.checkGrowth()
         }
     }
 }

@@ -15,8 +15,8 @@ struct ResourceProcessor: Processor {
         cache = actions.contains(where: \.needsRequest) ? nil : EnvelopeCache()
     }
 
-    func process(_ batch: inout SpanBatch, _ context: RequestContext, _ result: inout ProcessingResult) {
-        let isChanged = batch.rewriteResources { message, batch in
+    func process(_ batch: inout SpanBatch, _ context: RequestContext, _ result: inout ProcessingResult) throws(ProcessingFailure) {
+        let isChanged = try batch.rewriteResources { message, batch in
             func work(_ envelope: inout Envelope, _ batch: inout SpanBatch) -> Bool {
                 var isChanged = false
                 for action in actions where action.apply(to: &envelope.attributes, in: &batch, context) { isChanged = true }

@@ -20,7 +20,9 @@ struct Envelope {
         batch.withBytes(message) { bytes in
             AttributeReader.forEach(in: bytes, field: kind.rawValue) { key, type, bits in
                 var record = AttributeRecord(key: key.moved(message.start), type: type, bits: bits)
-                if type == .string || type == .other { record = AttributeRecord(key: record.key, type: type, range: record.range.moved(message.start)) }
+                if type == .string || type == .other {
+                    record = AttributeRecord(key: record.key, type: type, range: record.range.moved(message.start))
+                }
                 found.append(record)
                 return true
             }

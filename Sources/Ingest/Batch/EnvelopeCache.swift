@@ -21,8 +21,11 @@ final class EnvelopeCache: Sendable {
 
     private let entries = Mutex<[Int: Entry]>([:])
 
-    /// The outcome for `message`, from memory or by `work`, which changes an envelope and says whether it did.
-    func outcome(_ kind: Envelope.Kind, _ message: ByteRange, _ batch: inout SpanBatch, _ work: (inout Envelope, inout SpanBatch) -> Bool) -> Outcome {
+    /// Changes an envelope, and says whether it did.
+    typealias Work = (inout Envelope, inout SpanBatch) -> Bool
+
+    /// The outcome for `message`, from memory or by `work`.
+    func outcome(_ kind: Envelope.Kind, _ message: ByteRange, _ batch: inout SpanBatch, _ work: Work) -> Outcome {
         let hash = batch.withBytes(message) { bytes in
             var hasher = Hasher()
             hasher.combine(kind)
@@ -41,7 +44,7 @@ final class EnvelopeCache: Sendable {
     }
 
     /// The same without memory, for work that depends on more than the bytes.
-    static func outcome(_ kind: Envelope.Kind, _ message: ByteRange, _ batch: inout SpanBatch, _ work: (inout Envelope, inout SpanBatch) -> Bool) -> Outcome {
+    static func outcome(_ kind: Envelope.Kind, _ message: ByteRange, _ batch: inout SpanBatch, _ work: Work) -> Outcome {
         var envelope = Envelope(kind, message, of: batch)
         return work(&envelope, &batch) ? .changed(envelope.encoded(in: batch)) : .unchanged
     }
@@ -49,23 +52,25 @@ final class EnvelopeCache: Sendable {
 
 extension SpanBatch {
     /// Rewrites every resource by `outcome`; returns whether any changed.
-    mutating func rewriteResources(_ outcome: (ByteRange, inout SpanBatch) -> EnvelopeCache.Outcome) -> Bool {
+    mutating func rewriteResources(_ outcome: (ByteRange, inout SpanBatch) -> EnvelopeCache.Outcome) throws(ProcessingFailure) -> Bool {
         var isChanged = false
         for index in resources.indices {
             guard case .changed(let bytes) = outcome(resources[index].message, &self) else { continue }
             resources[index].message = append(bytes)
             isChanged = true
+            try checkGrowth()
         }
         return isChanged
     }
 
     /// Rewrites every scope by `outcome`; returns whether any changed.
-    mutating func rewriteScopes(_ outcome: (ByteRange, inout SpanBatch) -> EnvelopeCache.Outcome) -> Bool {
+    mutating func rewriteScopes(_ outcome: (ByteRange, inout SpanBatch) -> EnvelopeCache.Outcome) throws(ProcessingFailure) -> Bool {
         var isChanged = false
         for index in scopes.indices {
             guard case .changed(let bytes) = outcome(scopes[index].message, &self) else { continue }
             scopes[index].message = append(bytes)
             isChanged = true
+            try checkGrowth()
         }
         return isChanged
     }

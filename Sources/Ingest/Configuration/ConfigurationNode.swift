@@ -50,7 +50,9 @@ struct ConfigurationNode {
     }
 
     func list() throws(ConfigurationError) -> [ConfigurationNode] {
-        guard case .list(let items) = node.content else { throw error("\(quoted) is no list", "write each entry on a line of its own, behind a dash") }
+        guard case .list(let items) = node.content else {
+            throw error("\(quoted) is no list", "write each entry on a line of its own, behind a dash")
+        }
         return items.enumerated().map { ConfigurationNode(node: $1, path: "\(path)[\($0)]", file: file) }
     }
 
@@ -112,7 +114,8 @@ struct ConfigurationNode {
         do throws(Pattern.Failure) {
             return try Pattern(try textForPattern(), dotMatchesNewline: false)
         } catch {
-            throw self.error("\(quoted) is no regular expression (\(error.message))", "write one in RE2's syntax, and \\ before a sign that stands for itself")
+            let fix = "write one in RE2's syntax, and \\ before a sign that stands for itself"
+            throw self.error("\(quoted) is no regular expression (\(error.message))", fix)
         }
     }
 

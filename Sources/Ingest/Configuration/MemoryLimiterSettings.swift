@@ -10,16 +10,13 @@ public struct MemoryLimiterSettings: Equatable, Sendable {
     public var spikeLimitPercentage: Int?
 
     init(_ body: ConfigurationNode) throws(ConfigurationError) {
-        let fields = try body.fields([
-            "check_interval", "limit_mib", "spike_limit_mib", "limit_percentage", "spike_limit_percentage",
-            "min_gc_interval_when_soft_limited", "min_gc_interval_when_hard_limited", "max_gc_interval_when_soft_limited", "max_gc_interval_when_hard_limited",
-        ])
+        let collections = ["min", "max"].flatMap { ["\($0)_gc_interval_when_soft_limited", "\($0)_gc_interval_when_hard_limited"] }
+        let fields = try body.fields(
+            ["check_interval", "limit_mib", "spike_limit_mib", "limit_percentage", "spike_limit_percentage"] + collections)
         let interval = try fields.required("check_interval", "write check_interval: 1s")
         checkIntervalNanos = try interval.nanos(example: "1s")
         guard checkIntervalNanos > 0 else { throw interval.error("'check_interval' must be greater than zero", "write 1s") }
-        for key in ["min_gc_interval_when_soft_limited", "min_gc_interval_when_hard_limited", "max_gc_interval_when_soft_limited", "max_gc_interval_when_hard_limited"] {
-            try fields.refuse(key, "there is no garbage collector to pace", "remove the line")
-        }
+        for key in collections { try fields.refuse(key, "there is no garbage collector to pace", "remove the line") }
         let mostMiB = 1 << 30
         if let limit = try fields["limit_mib"]?.int(0...mostMiB, example: 512), limit > 0 { limitMiB = limit }
         if let limit = try fields["limit_percentage"]?.int(0...100, example: 80), limit > 0, limitMiB == nil { limitPercentage = limit }
@@ -58,7 +55,8 @@ public struct BatchSettings: Equatable, Sendable {
         if let most = fields["send_batch_max_size"] {
             sendBatchMaxSize = try most.int(counts, example: 16384)
             guard sendBatchMaxSize == 0 || sendBatchMaxSize >= sendBatchSize else {
-                throw most.error("send_batch_max_size must be greater or equal to send_batch_size", "write at least \(sendBatchSize), or 0 for no limit")
+                throw most.error(
+                    "send_batch_max_size must be greater or equal to send_batch_size", "write at least \(sendBatchSize), or 0 for no limit")
             }
         }
         for key in ["metadata_keys", "metadata_cardinality_limit"] {

@@ -45,7 +45,8 @@ public struct PipelineSettings: Sendable {
         switch item.node.content {
         case .map(let entries) where entries.count == 1: (name, body) = (entries[0].key, entries[0].value)
         case .map(let entries) where entries.count > 1:
-            throw item.error("one entry has the keys \(entries.map(\.key).joined(separator: ", "))", "write one processor to an entry, its keys further to the right")
+            let keys = entries.map(\.key).joined(separator: ", ")
+            throw item.error("one entry has the keys \(keys)", "write one processor to an entry, its keys further to the right")
         case .scalar(let text, _) where !item.node.isNull: (name, body) = (text, YAMLNode(content: .map([]), mark: item.node.mark))
         default: throw item.error("\(item.quoted) is no processor", "write one, for example - probabilistic_sampler: {sampling_percentage: 10}")
         }

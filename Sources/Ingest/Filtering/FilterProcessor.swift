@@ -15,7 +15,9 @@ struct FilterProcessor: Processor {
         var conditions: [SpanFilter] = []
         if let traces = fields["traces"] {
             let lists = try traces.fields(["span", "spanevent"])
-            try lists.refuse("spanevent", "events are not dropped one by one", "write a condition under span, such as { event:name = \"x\" }, to drop the whole span")
+            try lists.refuse(
+                "spanevent", "events are not dropped one by one",
+                "write a condition under span, such as { event:name = \"x\" }, to drop the whole span")
             if let list = lists["span"] { for item in try list.list() { conditions.append(try SpanFilter(item)) } }
         }
         if let list = fields["trace_conditions"] { for item in try list.list() { conditions.append(try SpanFilter(item)) } }

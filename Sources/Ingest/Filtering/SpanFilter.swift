@@ -32,9 +32,13 @@ struct SpanFilter: Sendable {
         do throws(QueryError) { query = try Query(parsing: text) } catch { throw node.error("\(node.quoted): \(error)", example) }
         guard case .spansets(let pipeline) = query.body, pipeline.stages.count == 1, query.hints.isEmpty,
             case .spansets(.filter(let filter)) = pipeline.stages[0]
-        else { throw node.error("\(node.quoted) is more than one filter, and needs the whole trace", "write a single { ... }; a list of conditions means any of them") }
+        else {
+            let fix = "write a single { ... }; a list of conditions means any of them"
+            throw node.error("\(node.quoted) is more than one filter, and needs the whole trace", fix)
+        }
         if let field = filter.fields.first(where: \.needsTrace) {
-            throw node.error("\(field) needs the whole trace, of which one span is at hand", "ask for what the span, its resource, events or links have")
+            throw node.error(
+                "\(field) needs the whole trace, of which one span is at hand", "ask for what the span, its resource, events or links have")
         }
         do throws(Pattern.Failure) { expression = try Expression(filter) } catch { throw node.error("\(node.quoted): \(error.message)", example) }
         asksEvents = filter.fields.contains { $0.isOfEvent }

@@ -34,7 +34,8 @@ struct RedactionProcessor: Processor {
         let key = try fields["hmac_key"]?.text() ?? ""
         let secret = [UInt8](key.utf8)
         let choices: [(String, HashFunction?)] = [
-            ("md5", .md5), ("sha1", .sha1), ("sha3", .sha3), ("hmac-sha256", .hmacSHA256(key: secret)), ("hmac-sha512", .hmacSHA512(key: secret)), ("", nil),
+            ("md5", .md5), ("sha1", .sha1), ("sha3", .sha3), ("hmac-sha256", .hmacSHA256(key: secret)),
+            ("hmac-sha512", .hmacSHA512(key: secret)), ("", nil),
         ]
         guard let node = fields["hash_function"] else {
             if let key = fields["hmac_key"] { throw key.error("nothing uses the key", "write hash_function: hmac-sha256, or remove the line") }
@@ -43,15 +44,17 @@ struct RedactionProcessor: Processor {
         let hash = try node.choice(choices)
         switch hash {
         case .hmacSHA256, .hmacSHA512: if key.isEmpty { throw node.error("\(node.quoted) needs a key", "write hmac_key: a secret text") }
-        default: if let unused = fields["hmac_key"] { throw unused.error("\(node.quoted) uses no key", "write hash_function: hmac-sha256, or remove the line") }
+        default:
+            guard let unused = fields["hmac_key"] else { break }
+            throw unused.error("\(node.quoted) uses no key", "write hash_function: hmac-sha256, or remove the line")
         }
         return hash
     }
 
-    func process(_ batch: inout SpanBatch, _ context: RequestContext, _ result: inout ProcessingResult) {
+    func process(_ batch: inout SpanBatch, _ context: RequestContext, _ result: inout ProcessingResult) throws(ProcessingFailure) {
         func work(_ envelope: inout Envelope, _ batch: inout SpanBatch) -> Bool { rules.apply(to: &envelope.attributes, in: &batch) }
-        var isChanged = batch.rewriteResources { cache.outcome(.resource, $0, &$1, work) }
-        if batch.rewriteScopes({ cache.outcome(.scope, $0, &$1, work) }) { isChanged = true }
+        var isChanged = try batch.rewriteResources { cache.outcome(.resource, $0, &$1, work) }
+        if try batch.rewriteScopes({ cache.outcome(.scope, $0, &$1, work) }) { isChanged = true }
         func rows(_ rows: RowRange, _ batch: inout SpanBatch) -> RowRange? {
             var list = batch.list(rows)
             guard rules.apply(to: &list, in: &batch) else { return nil }
@@ -61,8 +64,13 @@ struct RedactionProcessor: Processor {
         for index in batch.spans.indices {
             let span = batch.spans[index]
             if let moved = rows(span.attributes, &batch) { batch.spans[index].attributes = moved }
-            for event in span.events.indices { if let moved = rows(batch.events[event].attributes, &batch) { batch.events[event].attributes = moved } }
-            for link in span.links.indices { if let moved = rows(batch.links[link].attributes, &batch) { batch.links[link].attributes = moved } }
+            for event in span.events.indices {
+                if let moved = rows(batch.events[event].attributes, &batch) { batch.events[event].attributes = moved }
+            }
+            for link in span.links.indices {
+                if let moved = rows(batch.links[link].attributes, &batch) { batch.links[link].attributes = moved }
+            }
+            try batch.checkGrowth()
         }
         if isChanged { result.isChanged = true }
     }

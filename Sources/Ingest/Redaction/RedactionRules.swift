@@ -62,12 +62,27 @@ struct RedactionRules: Sendable {
         if Self.any(blockedKeyPatterns, in: key) { return text.isEmpty ? .kept : .masked(mask(text)) }
         guard isInspected else { return .kept }
         var masked = text
-        for pattern in blockedValues {
-            let matches = masked.withUnsafeBytes { pattern.allMatches(in: $0) }.filter { !$0.isEmpty }
-            for match in matches.reversed() { masked.replaceSubrange(match, with: mask(Array(masked[match]))) }
-        }
+        for pattern in blockedValues { masked = masking(pattern, in: masked) }
         return masked == text ? .kept : .masked(masked)
     }
+
+    /// A text with each match masked. One that would grow beyond `growthLimitBytes` is masked as a whole: a digest for each letter helps nobody.
+    private func masking(_ pattern: Pattern, in text: [UInt8]) -> [UInt8] {
+        let matches = text.withUnsafeBytes { pattern.allMatches(in: $0) }
+        if matches.isEmpty { return text }
+        var result: [UInt8] = []
+        var end = 0
+        for match in matches where !match.isEmpty {
+            result.append(contentsOf: text[end..<match.lowerBound])
+            result.append(contentsOf: mask(Array(text[match])))
+            end = match.upperBound
+            if result.count > text.count + Self.growthLimitBytes { return mask(text) }
+        }
+        result.append(contentsOf: text[end...])
+        return result
+    }
+
+    private static let growthLimitBytes = 1 << 20
 
     private func mask(_ text: [UInt8]) -> [UInt8] { hash?.hexDigest(text) ?? Array("****".utf8) }
 

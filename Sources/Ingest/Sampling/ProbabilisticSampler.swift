@@ -20,7 +20,10 @@ struct ProbabilisticSampler: Processor {
 
     init(_ name: String, _ body: ConfigurationNode) throws(ConfigurationError) {
         self.name = name
-        let fields = try body.fields(["sampling_percentage", "mode", "hash_seed", "fail_closed", "sampling_precision", "attribute_source", "from_attribute", "sampling_priority"])
+        let fields = try body.fields([
+            "sampling_percentage", "mode", "hash_seed", "fail_closed", "sampling_precision",
+            "attribute_source", "from_attribute", "sampling_priority",
+        ])
         for key in ["attribute_source", "from_attribute", "sampling_priority"] {
             try fields.refuse(key, "it is about logs, which do not come here", "remove the line")
         }
@@ -28,7 +31,8 @@ struct ProbabilisticSampler: Processor {
         if let node = fields["sampling_percentage"], !percentage.isFinite || percentage < 0 {
             throw node.error("\(node.quoted) is no percentage", "write a number from 0 to 100")
         }
-        mode = try fields["mode"]?.choice([("hash_seed", .hashSeed), ("proportional", .proportional), ("equalizing", .equalizing), ("", .hashSeed)]) ?? .hashSeed
+        let modes: [(String, Mode)] = [("hash_seed", .hashSeed), ("proportional", .proportional), ("equalizing", .equalizing), ("", .hashSeed)]
+        mode = try fields["mode"]?.choice(modes) ?? .hashSeed
         seed = UInt32(try fields["hash_seed"]?.int(0...Int(UInt32.max), example: 22) ?? 0)
         failsClosed = try fields["fail_closed"]?.flag() ?? true
         precision = try fields["sampling_precision"]?.int(1...14, example: 4) ?? 4
@@ -37,7 +41,8 @@ struct ProbabilisticSampler: Processor {
         if mode == .hashSeed, !keepsAll {
             threshold = Threshold(value: (16384 - UInt64(percentage * 163.84)) << 42)
             if let node = fields["sampling_percentage"], percentage > 0, threshold == .never {
-                throw node.error("\(node.quoted) is so little that hash_seed keeps nothing", "write at least 0.0062, 0 to keep none, or mode: equalizing")
+                let fix = "write at least 0.0062, 0 to keep none, or mode: equalizing"
+                throw node.error("\(node.quoted) is so little that hash_seed keeps nothing", fix)
             }
         } else {
             threshold = Threshold(probability: ratio, precision: precision)
@@ -60,7 +65,7 @@ struct ProbabilisticSampler: Processor {
         }
     }
 
-    func process(_ batch: inout SpanBatch, _ context: RequestContext, _ result: inout ProcessingResult) {
+    func process(_ batch: inout SpanBatch, _ context: RequestContext, _ result: inout ProcessingResult) throws(ProcessingFailure) {
         if keepsAll { return }
         var isKept = ContiguousArray<Bool>(repeating: false, count: batch.spans.count)
         var counts = [Int](repeating: 0, count: 2 * Policy.allCases.count)
@@ -73,6 +78,7 @@ struct ProbabilisticSampler: Processor {
             if let state {
                 batch.spans[index].traceState = batch.append(state)
                 result.isChanged = true
+                try batch.checkGrowth()
             }
         }
         for policy in Policy.allCases {

@@ -14,8 +14,10 @@ struct Threshold: Equatable, Comparable, Sendable {
 
     /// - Parameter precision: how many hexadecimal digits are significant, beyond those that a probability near 0 or 1 takes anyway.
     init(probability: Double, precision: Int) {
-        guard probability < 1 else { self = .always; return }
-        guard probability >= Self.leastProbability else { self = .never; return }
+        guard (Self.leastProbability..<1).contains(probability) else {
+            self = probability >= 1 ? .always : .never
+            return
+        }
         func leadingDigits(_ p: Double) -> Int { p == 0 ? 0 : (Int(p.exponent) + 1) / -4 }
         let digits = min(14, max(precision + leadingDigits(probability), precision + leadingDigits(1 - probability)))
         var value = (1 << 56) - UInt64((probability * 0x1p56).rounded())

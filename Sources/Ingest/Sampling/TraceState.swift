@@ -17,6 +17,7 @@ struct TraceState {
     /// Nil when the text breaks the rules. It has to outlive this value.
     init?(_ text: UnsafeRawBufferPointer) {
         self.text = text
+        if text.isEmpty { return }                               // as most are
         guard text.count <= Self.limitBytes else { return nil }
         var members = 0
         var hasFields = false
@@ -26,8 +27,7 @@ struct TraceState {
             members += 1
             guard members <= Self.memberLimit, let equals = member.first(where: { text[$0] == UInt8(ascii: "=") }) else { return nil }
             let key = member.lowerBound..<equals, value = equals + 1..<member.upperBound
-            guard Self.isKey(text[key]), (1...256).contains(value.count), text[value].allSatisfy({ (0x20...0x7e).contains($0) && $0 != 0x2c && $0 != 0x3d })
-            else { return nil }
+            guard Self.isKey(text[key]), (1...256).contains(value.count), text[value].allSatisfy(Self.isValueByte) else { return nil }
             if text[key].elementsEqual("ot".utf8) {
                 guard !hasFields, readFields(value) else { return nil }
                 hasFields = true
@@ -41,7 +41,8 @@ struct TraceState {
         for field in Self.pieces(of: value, in: text, at: UInt8(ascii: ";")) {
             guard let colon = field.first(where: { text[$0] == UInt8(ascii: ":") }) else { return false }
             let key = text[field.lowerBound..<colon], content = text[colon + 1..<field.upperBound]
-            guard let first = key.first, (97...122).contains(first), key.allSatisfy({ (97...122).contains($0) || (48...57).contains($0) }) else { return false }
+            guard let first = key.first, (97...122).contains(first), key.allSatisfy({ (97...122).contains($0) || (48...57).contains($0) })
+            else { return false }
             guard content.allSatisfy({ Self.isLetterOrDigit($0) || $0 == 0x2e || $0 == 0x5f || $0 == 0x2d }) else { return false }
             if key.elementsEqual("th".utf8) {
                 guard (1...14).contains(content.count), let digits = Self.hexValue(content) else { return false }
@@ -105,6 +106,9 @@ struct TraceState {
         while let last = range.last, text[last] == 0x20 || text[last] == 0x09 { range = range.lowerBound..<last }
         return range
     }
+
+    /// Printable, and neither a comma nor an equals sign.
+    private static func isValueByte(_ byte: UInt8) -> Bool { (0x20...0x7e).contains(byte) && byte != 0x2c && byte != 0x3d }
 
     private static func isLetterOrDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) }
 

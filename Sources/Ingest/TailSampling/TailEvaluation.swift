@@ -22,7 +22,8 @@ struct TailEvaluation {
         batch.withArena { arena in
             func isKey(_ range: ByteRange) -> Bool { range.count == key.count && arena[range].elementsEqual(key) }
             for span in batch.spans {
-                if let index = span.attributes.indices.first(where: { isKey(batch.attributes[$0].key) }), test(batch.attributes[index], { arena[$0] }) { return true }
+                let index = span.attributes.indices.first { isKey(batch.attributes[$0].key) }
+                if let index, test(batch.attributes[index], { arena[$0] }) { return true }
             }
             for resource in batch.resources {
                 let list = Envelope(.resource, resource.message, of: batch).attributes

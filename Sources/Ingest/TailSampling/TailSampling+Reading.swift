@@ -2,8 +2,9 @@ extension TailSampling {
     init(_ name: String, _ body: ConfigurationNode) throws(ConfigurationError) {
         self.name = name
         let fields = try body.fields([
-            "decision_wait", "decision_wait_after_root_received", "num_traces", "expected_new_traces_per_sec", "decision_cache", "sample_on_first_match",
-            "drop_pending_traces_on_shutdown", "block_on_overflow", "maximum_trace_size_bytes", "sampling_strategy", "num_shards", "policies",
+            "decision_wait", "decision_wait_after_root_received", "num_traces", "expected_new_traces_per_sec", "decision_cache",
+            "sample_on_first_match", "drop_pending_traces_on_shutdown", "block_on_overflow",
+            "maximum_trace_size_bytes", "sampling_strategy", "num_shards", "policies",
         ])
         let counts = 0...Int(UInt32.max)
         if let nanos = try fields["decision_wait"]?.nanos(example: "30s") { decisionWaitNanos = nanos }
@@ -22,7 +23,8 @@ extension TailSampling {
             throw strategy.error("traces are judged when they are complete", "write trace-complete, or remove the line")
         }
         _ = try fields["num_shards"]?.int(1...1024, example: 1)
-        try readPolicies(try fields.required("policies", "write at least one, for example - {name: errors, type: status_code, status_code: {status_codes: [ERROR]}}"))
+        try readPolicies(try fields.required(
+            "policies", "write at least one, for example - {name: errors, type: status_code, status_code: {status_codes: [ERROR]}}"))
     }
 
     private mutating func readPolicies(_ node: ConfigurationNode) throws(ConfigurationError) {
@@ -88,14 +90,17 @@ extension TailPolicy {
         case "boolean_attribute":
             let fields = try body.fields(["key", "value", "invert_match"])
             return .boolean(
-                key: try key(fields), try fields.required("value", "write true or false").flag(), inverted: try fields["invert_match"]?.flag() ?? false)
+                key: try key(fields), try fields.required("value", "write true or false").flag(),
+                inverted: try fields["invert_match"]?.flag() ?? false)
         case "rate_limiting": return .spanRate(try bucket(body, "spans_per_second", example: 500))
         case "bytes_limiting": return .byteRate(try bucket(body, "bytes_per_second", example: 1_000_000))
         case "span_count":
             let fields = try body.fields(["min_spans", "max_spans"])
             let least = try fields["min_spans"]?.int(0...Int(Int32.max), example: 2) ?? 0
             let most = try fields["max_spans"]?.int(0...Int(Int32.max), example: 20) ?? 0
-            if let node = fields["max_spans"], most != 0, most < least { throw node.error("max_spans is below min_spans", "write at least \(least), or 0 for no limit") }
+            if let node = fields["max_spans"], most != 0, most < least {
+                throw node.error("max_spans is below min_spans", "write at least \(least), or 0 for no limit")
+            }
             return .spanCount(least...(most == 0 ? .max : most))
         case "trace_state": return try traceState(body)
         case "ottl_condition":
@@ -128,14 +133,18 @@ extension TailPolicy {
         let fields = try body.fields(["threshold_ms", "upper_threshold_ms"])
         let above = try fields.required("threshold_ms", "write milliseconds, for example 5000").int(0...Int.max, example: 5000)
         let upTo = try fields["upper_threshold_ms"]?.int(0...Int.max, example: 10_000) ?? 0
-        if let node = fields["upper_threshold_ms"], upTo != 0, upTo <= above { throw node.error("upper_threshold_ms is not above threshold_ms", "write more than \(above)") }
+        if let node = fields["upper_threshold_ms"], upTo != 0, upTo <= above {
+            throw node.error("upper_threshold_ms is not above threshold_ms", "write more than \(above)")
+        }
         return .latency(above: Int64(above), upTo: upTo == 0 ? nil : Int64(upTo))
     }
 
     private static func numeric(_ body: ConfigurationNode) throws(ConfigurationError) -> TailPolicy {
         let fields = try body.fields(["key", "min_value", "max_value", "invert_match"])
         let key = try key(fields)
-        guard fields["min_value"] != nil || fields["max_value"] != nil else { throw body.error("there is no bound", "write min_value, max_value or both") }
+        guard fields["min_value"] != nil || fields["max_value"] != nil else {
+            throw body.error("there is no bound", "write min_value, max_value or both")
+        }
         let least = try fields["min_value"]?.int(Int.min...Int.max, example: 50) ?? Int.min
         let most = try fields["max_value"]?.int(Int.min...Int.max, example: 100) ?? Int.max
         guard least <= most else { throw body.error("max_value is below min_value", "write at least \(least)") }
@@ -168,7 +177,9 @@ extension TailPolicy {
         var values: Set<[UInt8]> = []
         for item in try fields.required("values", "write a list of texts").list() {
             let value = [UInt8](try item.text().utf8)
-            guard key.count + value.count < 256 else { throw item.error("key and value have \(key.count + value.count) bytes together", "write less than 256") }
+            guard key.count + value.count < 256 else {
+                throw item.error("key and value have \(key.count + value.count) bytes together", "write less than 256")
+            }
             values.insert(value)
         }
         return .traceState(key: key, values: values)
@@ -196,20 +207,27 @@ extension TailPolicy {
         let list = try fields.required("composite_sub_policy", "write a list of policies")
         for item in try list.list() {
             let (name, policy) = try read(item, isTop: false)
-            guard byName.updateValue(policy, forKey: name) == nil else { throw item.error("two policies are called \(name)", "give each a name of its own") }
+            guard byName.updateValue(policy, forKey: name) == nil else {
+                throw item.error("two policies are called \(name)", "give each a name of its own")
+            }
         }
         var percents: [String: Int] = [:]
         for item in try fields["rate_allocation"]?.list() ?? [] {
             let entry = try item.fields(["policy", "percent"])
             let name = try entry.required("policy", "write the name of a sub-policy")
-            guard byName[try name.text()] != nil else { throw name.error("no sub-policy is called \(name.quoted)", ConfigurationNode.suggestion(for: try name.text(), in: byName.keys.sorted())) }
+            guard byName[try name.text()] != nil else {
+                throw name.error(
+                    "no sub-policy is called \(name.quoted)", ConfigurationNode.suggestion(for: try name.text(), in: byName.keys.sorted()))
+            }
             percents[try name.text()] = try entry.required("percent", "write a number from 0 to 100").int(0...100, example: 50)
         }
         var parts: [TailPolicy] = [], shares: [Int] = []
         let order = try fields.required("policy_order", "write the names of the sub-policies, the first to ask first")
         for item in try order.list() {
             let name = try item.text()
-            guard let policy = byName[name] else { throw item.error("no sub-policy is called \(name)", ConfigurationNode.suggestion(for: name, in: byName.keys.sorted())) }
+            guard let policy = byName[name] else {
+                throw item.error("no sub-policy is called \(name)", ConfigurationNode.suggestion(for: name, in: byName.keys.sorted()))
+            }
             parts.append(policy)
             let percent = percents[name] ?? 0
             shares.append(percent == 0 ? total / byName.count : total * percent / 100)

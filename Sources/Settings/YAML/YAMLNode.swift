@@ -23,6 +23,12 @@ public struct YAMLNode: Equatable, Sendable {
         public var key: String
         public var keyMark: YAMLMark
         public var value: YAMLNode
+
+        public init(key: String, keyMark: YAMLMark, value: YAMLNode) {
+            self.key = key
+            self.keyMark = keyMark
+            self.value = value
+        }
     }
 
     public var content: Content

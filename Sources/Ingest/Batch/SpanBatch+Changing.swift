@@ -1,6 +1,16 @@
 internal import Trace
 
 extension SpanBatch {
+    /// Ranges count in 32 bits, and a small request of millions of spans could otherwise ask for any amount of memory. A request may
+    /// have 1 GiB itself, so this much on top leaves room for what one step adds.
+    static let growthLimitBytes = 1 << 30
+
+    /// To be asked after each step that appends to the arena.
+    @inline(__always)
+    func checkGrowth() throws(ProcessingFailure) {
+        if extra.count > Self.growthLimitBytes { throw ProcessingFailure(limitBytes: Self.growthLimitBytes) }
+    }
+
     /// Keeps the spans that `isKept` says (by index), and then only the scopes and resources that still have any. Rows of removed
     /// spans stay in their tables, where nothing points at them.
     ///
