@@ -38,11 +38,11 @@ import Trace
 
     @Test("a text that masking would blow up is masked as a whole")
     func blowUp() throws {
-        let text = String(repeating: "a", count: 100_000)
+        let text = String(repeating: "a", count: 20_000)
         let (hashed, _) = try process("- redaction: {allow_all_keys: true, blocked_values: [a], hash_function: sha3}", [TestSpan(attributes: [("k", .string(text))])])
         #expect(hashed.described(hashed.spans[0].attributes).count == 4 + 64)
         let (starred, _) = try process("- redaction: {allow_all_keys: true, blocked_values: [a]}", [TestSpan(attributes: [("k", .string(text))])])
-        #expect(starred.described(starred.spans[0].attributes).count == 4 + 400_000)
+        #expect(starred.described(starred.spans[0].attributes).count == 4 + 80_000)
     }
 
     @Test("nothing to redact changes nothing")
