@@ -94,7 +94,8 @@ extension GeneratorState {
         for (bucket, bound) in (bounds + [.infinity]).enumerated() {
             bear(first + bucket, shape.name + "_bucket", hasZero: true, [MetricLabel("le", PlainNumber.text(bound))])
         }
-        bear(first + bounds.count + 1, shape.name + "_sum", hasZero: false)
+        // Tempo begins a sum at its first value: the mean of a service that was called once would be 0 then.
+        bear(first + bounds.count + 1, shape.name + "_sum", hasZero: true)
         bear(first + bounds.count + 2, shape.name + "_count", hasZero: true)
     }
 }
