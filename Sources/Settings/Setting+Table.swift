@@ -67,7 +67,7 @@ extension Setting {
                 "span-metrics", "service-graphs", "host-info", "span-metrics-count", "span-metrics-latency", "span-metrics-size",
                 "service-graphs-request", "service-graphs-latency", "service-graphs-connection-info",
             ]),
-            "Metrics to make of spans, by the names of Tempo's processors",
+            "Metrics made of spans, by the names of Tempo's processors",
             "They are at /metrics under Tempo's names, and for as long as `retention` says below /prometheus on the `api` address, "
                 + "where Grafana's service graph finds them without a Prometheus."),
 
