@@ -6,10 +6,11 @@ import Wire
 
 /// Every series of /metrics, in tables by room.
 func metricsTable(
-    store: Store, receiver: ReceiverCounters, generator: Generator?, wire: @escaping @Sendable () -> WireServer?, startedSeconds: Double, uptime: @escaping @Sendable () -> Double
+    store: Store, receiver: ReceiverCounters, generator: Generator?, wire: @escaping @Sendable () -> WireServer?, startedSeconds: Double,
+    uptime: @escaping @Sendable () -> Double
 ) -> [Family] {
-    Family.buildInfo(version: Version.number, revision: "") + receiverTable(receiver) + (generator?.families ?? []) + seriesTable(store.series) + storeTable(store) + journalTable(store) + wireTable(wire)
-        + Family.process(startSeconds: startedSeconds, uptime: uptime)
+    Family.buildInfo(version: Version.number, revision: "") + receiverTable(receiver) + (generator?.families ?? []) + seriesTable(store.series)
+        + storeTable(store) + journalTable(store) + wireTable(wire) + Family.process(startSeconds: startedSeconds, uptime: uptime)
 }
 
 private func receiverTable(_ receiver: ReceiverCounters) -> [Family] {
