@@ -112,7 +112,7 @@ enum FilterValue {
         }
         if let a = number, let b = other.number {
             // NaN has no order and equals nothing.
-            return Self.order(a, b).map { comparison.holds($0) } ?? (comparison == .notEqual)
+            return a.order(to: b).map { comparison.holds($0) } ?? (comparison == .notEqual)
         }
         return withText { a in
             other.withText { b in
@@ -126,18 +126,6 @@ enum FilterValue {
 
     // MARK: Numbers
 
-    enum Number {
-        case int(Int64)
-        case float(Double)
-
-        var double: Double {
-            switch self {
-            case .int(let value): Double(value)
-            case .float(let value): value
-            }
-        }
-    }
-
     var number: Number? {
         switch self {
         case .int(let value), .duration(let value): .int(value)
@@ -146,97 +134,16 @@ enum FilterValue {
         }
     }
 
-    /// Exact over the whole range of both types; nil for NaN.
-    private static func order(_ a: Number, _ b: Number) -> Int? {
-        switch (a, b) {
-        case (.int(let a), .int(let b)): return a < b ? -1 : a == b ? 0 : 1
-        case (.float(let a), .float(let b)): return a < b ? -1 : a == b ? 0 : a > b ? 1 : nil
-        case (.int(let a), .float(let b)): return order(a, b)
-        case (.float(let a), .int(let b)): return order(b, a).map { -$0 }
-        }
-    }
-
-    private static func order(_ a: Int64, _ b: Double) -> Int? {
-        if b.isNaN { return nil }
-        if b >= 0x1p63 { return -1 }
-        if b < -0x1p63 { return 1 }
-        let whole = Int64(b.rounded(.down))
-        if a != whole { return a < whole ? -1 : 1 }
-        return b > Double(whole) ? -1 : 0
-    }
-
     /// Nothing where it cannot be computed: an operand without a number, an int divided by zero, an overflow.
     static func compute(_ operation: ArithmeticOperator, _ left: FilterValue, _ right: FilterValue) -> FilterValue {
         guard let a = left.number, let b = right.number else { return .none }
         var isDuration = false
         if case .duration = left { isDuration = true }
         if case .duration = right { isDuration = true }
-        guard case .int(let x) = a, case .int(let y) = b else {
-            let value = compute(operation, a.double, b.double)
-            guard isDuration else { return .float(value) }
-            return value.magnitude < 9.2e18 ? .duration(Int64(value)) : .none
-        }
-        guard let value = compute(operation, x, y) else { return .none }
-        return isDuration ? .duration(value) : .int(value)
-    }
-
-    private static func compute(_ operation: ArithmeticOperator, _ x: Double, _ y: Double) -> Double {
-        switch operation {
-        case .add: x + y
-        case .subtract: x - y
-        case .multiply: x * y
-        case .divide: x / y
-        case .modulo: fmod(x, y)
-        case .power: pow(x, y)
-        }
-    }
-
-    private static func compute(_ operation: ArithmeticOperator, _ x: Int64, _ y: Int64) -> Int64? {
-        func checked(_ result: (partialValue: Int64, overflow: Bool)) -> Int64? { result.overflow ? nil : result.partialValue }
-        switch operation {
-        case .add: return checked(x.addingReportingOverflow(y))
-        case .subtract: return checked(x.subtractingReportingOverflow(y))
-        case .multiply: return checked(x.multipliedReportingOverflow(by: y))
-        case .divide: return checked(x.dividedReportingOverflow(by: y))
-        case .modulo: return y == 0 ? nil : checked(x.remainderReportingOverflow(dividingBy: y))
-        case .power:
-            switch (x, y) {
-            case (1, _): return 1
-            case (-1, _): return y % 2 == 0 ? 1 : -1
-            case (0, _): return y > 0 ? 0 : y == 0 ? 1 : nil
-            case (_, ..<0): return 0
-            default: break
-            }
-            // Of any other base, 63 factors are too many.
-            var result: Int64 = 1
-            for _ in 0..<min(y, 64) {
-                guard let product = checked(result.multipliedReportingOverflow(by: x)) else { return nil }
-                result = product
-            }
-            return result
-        }
-    }
-}
-
-extension Comparison {
-    func holds(_ order: Int) -> Bool {
-        switch self {
-        case .equal: order == 0
-        case .notEqual: order != 0
-        case .less: order < 0
-        case .lessOrEqual: order <= 0
-        case .greater: order > 0
-        case .greaterOrEqual: order >= 0
-        }
-    }
-
-    var mirrored: Comparison {
-        switch self {
-        case .equal, .notEqual: self
-        case .less: .greater
-        case .lessOrEqual: .greaterOrEqual
-        case .greater: .less
-        case .greaterOrEqual: .lessOrEqual
+        switch operation.of(a, b) {
+        case nil: return .none
+        case .int(let value): return isDuration ? .duration(value) : .int(value)
+        case .float(let value): return isDuration ? value.magnitude < 9.2e18 ? .duration(Int64(value)) : .none : .float(value)
         }
     }
 }

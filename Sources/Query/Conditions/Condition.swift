@@ -144,18 +144,6 @@ struct ConditionCompiler {
     }
 }
 
-extension Comparison {
-    var mirrored: Comparison {
-        switch self {
-        case .equal, .notEqual: self
-        case .less: .greater
-        case .lessOrEqual: .greaterOrEqual
-        case .greater: .less
-        case .greaterOrEqual: .lessOrEqual
-        }
-    }
-}
-
 extension Value {
     /// As a constant of the language; nil for nil, arrays and others.
     var literal: Static? {

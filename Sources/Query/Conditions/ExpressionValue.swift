@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Patterns
 internal import TraceQL
 
@@ -59,49 +58,10 @@ enum ExpressionValue {
         var isDuration = false
         if case .duration = left { isDuration = true }
         if case .duration = right { isDuration = true }
-        guard case .int(let x) = a, case .int(let y) = b else {
-            let value = arithmetic(operation, a.double, b.double)
-            guard isDuration else { return .float(value) }
-            return value.magnitude < 9.2e18 ? .duration(Int64(value)) : .none
-        }
-        guard let value = arithmetic(operation, x, y) else { return .none }
-        return isDuration ? .duration(value) : .int(value)
-    }
-
-    private static func arithmetic(_ operation: ArithmeticOperator, _ x: Double, _ y: Double) -> Double {
-        switch operation {
-        case .add: x + y
-        case .subtract: x - y
-        case .multiply: x * y
-        case .divide: x / y
-        case .modulo: fmod(x, y)
-        case .power: pow(x, y)
-        }
-    }
-
-    private static func arithmetic(_ operation: ArithmeticOperator, _ x: Int64, _ y: Int64) -> Int64? {
-        func checked(_ result: (partialValue: Int64, overflow: Bool)) -> Int64? { result.overflow ? nil : result.partialValue }
-        switch operation {
-        case .add: return checked(x.addingReportingOverflow(y))
-        case .subtract: return checked(x.subtractingReportingOverflow(y))
-        case .multiply: return checked(x.multipliedReportingOverflow(by: y))
-        case .divide: return checked(x.dividedReportingOverflow(by: y))
-        case .modulo: return y == 0 ? nil : checked(x.remainderReportingOverflow(dividingBy: y))
-        case .power:
-            if y < 0 { return x == 1 ? 1 : x == -1 ? (y % 2 == 0 ? 1 : -1) : x == 0 ? nil : 0 }
-            var result: Int64 = 1, base = x, exponent = y
-            while exponent > 0 {
-                if exponent & 1 == 1 {
-                    guard let product = checked(result.multipliedReportingOverflow(by: base)) else { return nil }
-                    result = product
-                }
-                exponent >>= 1
-                if exponent > 0 {
-                    guard let square = checked(base.multipliedReportingOverflow(by: base)) else { return nil }
-                    base = square
-                }
-            }
-            return result
+        switch operation.of(a, b) {
+        case nil: return .none
+        case .int(let value): return isDuration ? .duration(value) : .int(value)
+        case .float(let value): return isDuration ? value.magnitude < 9.2e18 ? .duration(Int64(value)) : .none : .float(value)
         }
     }
 }

@@ -70,19 +70,6 @@ extension Value {
         }
     }
 
-    /// A number that keeps its exactness: ints and durations as they are.
-    enum Number {
-        case int(Int64)
-        case float(Double)
-
-        var double: Double {
-            switch self {
-            case .int(let value): Double(value)
-            case .float(let value): value
-            }
-        }
-    }
-
     var number: Number? {
         switch self {
         case .int(let value), .duration(let value): .int(value)
@@ -98,12 +85,7 @@ extension Value {
         case .notEqual: return isSame(other) == false
         default:
             guard let order = order(to: other) else { return false }
-            return switch comparison {
-            case .less: order < 0
-            case .lessOrEqual: order <= 0
-            case .greater: order > 0
-            default: order >= 0
-            }
+            return comparison.holds(order)
         }
     }
 
@@ -115,7 +97,7 @@ extension Value {
         case (.kind(let a), .kind(let b)): a == b
         case (.string(let a), .string(let b)): a.utf8.elementsEqual(b.utf8)
         default:
-            if let a = number, let b = other.number { compareNumbers(a, b).map { $0 == 0 } ?? false } else { nil }
+            if let a = number, let b = other.number { a.order(to: b).map { $0 == 0 } ?? false } else { nil }
         }
     }
 
@@ -125,25 +107,6 @@ extension Value {
             return a.utf8.elementsEqual(b.utf8) ? 0 : a.utf8.lexicographicallyPrecedes(b.utf8) ? -1 : 1
         }
         guard let a = number, let b = other.number else { return nil }
-        return compareNumbers(a, b)
+        return a.order(to: b)
     }
-}
-
-/// Exact over the whole range of both types.
-func compareNumbers(_ a: Value.Number, _ b: Value.Number) -> Int? {
-    switch (a, b) {
-    case (.int(let a), .int(let b)): return a < b ? -1 : a == b ? 0 : 1
-    case (.float(let a), .float(let b)): return a < b ? -1 : a == b ? 0 : a > b ? 1 : nil
-    case (.int(let a), .float(let b)): return compareExactly(a, b)
-    case (.float(let a), .int(let b)): return compareExactly(b, a).map { -$0 }
-    }
-}
-
-private func compareExactly(_ a: Int64, _ b: Double) -> Int? {
-    if b.isNaN { return nil }
-    if b >= 9223372036854775808.0 { return -1 }
-    if b < -9223372036854775808.0 { return 1 }
-    let whole = Int64(b.rounded(.down))
-    if a != whole { return a < whole ? -1 : 1 }
-    return b > Double(whole) ? -1 : 0
 }

@@ -355,14 +355,7 @@ extension FieldTest {
         case .compare(let comparison, .string(let literal)):
             var literal = literal
             let order = literal.withUTF8 { compareBytes(text, UnsafeRawBufferPointer($0)) }
-            return switch comparison {
-            case .equal: order == 0
-            case .notEqual: order != 0
-            case .less: order < 0
-            case .lessOrEqual: order <= 0
-            case .greater: order > 0
-            case .greaterOrEqual: order >= 0
-            }
+            return comparison.holds(order)
         case .matches(let pattern, let negated): return pattern.matches(text) != negated
         case .isNotNil: return true
         case .compare, .isNil: return false
