@@ -74,7 +74,8 @@ private func hexDigits(_ value: UInt64) -> String {
     }
 }
 
-private func hexValue(_ digits: some Sequence<UInt8>) -> UInt64? {
+/// The number that hexadecimal digits of either case write; nil for any other byte. Of more than 16 digits the last 16 count.
+@inlinable public func hexValue(_ digits: some Sequence<UInt8>) -> UInt64? {
     var value: UInt64 = 0
     for digit in digits {
         switch digit {

@@ -1,3 +1,5 @@
+internal import Trace
+
 /// A W3C tracestate with OpenTelemetry's member taken apart. Ranges count from the start of the text.
 /// Sources: https://www.w3.org/TR/trace-context/#tracestate-header, https://opentelemetry.io/docs/specs/otel/trace/tracestate-handling/
 struct TraceState {
@@ -45,10 +47,10 @@ struct TraceState {
             else { return false }
             guard content.allSatisfy({ Self.isLetterOrDigit($0) || $0 == 0x2e || $0 == 0x5f || $0 == 0x2d }) else { return false }
             if key.elementsEqual("th".utf8) {
-                guard (1...14).contains(content.count), let digits = Self.hexValue(content) else { return false }
+                guard (1...14).contains(content.count), let digits = hexValue(content) else { return false }
                 threshold = digits << UInt64(4 * (14 - content.count))
             } else if key.elementsEqual("rv".utf8) {
-                guard content.count == 14, let digits = Self.hexValue(content) else { return false }
+                guard content.count == 14, let digits = hexValue(content) else { return false }
                 randomness = digits
             } else {
                 otherFields.append(field)
@@ -123,18 +125,5 @@ struct TraceState {
         let first = tenant[tenant.startIndex]
         return ((97...122).contains(first) || (48...57).contains(first)) && (97...122).contains(system[system.startIndex])
             && tenant.allSatisfy(isPlain) && system.allSatisfy(isPlain)
-    }
-
-    private static func hexValue(_ digits: Slice<UnsafeRawBufferPointer>) -> UInt64? {
-        var value: UInt64 = 0
-        for digit in digits {
-            switch digit {
-            case 48...57: value = value << 4 | UInt64(digit - 48)
-            case 65...70: value = value << 4 | UInt64(digit - 55)
-            case 97...102: value = value << 4 | UInt64(digit - 87)
-            default: return nil
-            }
-        }
-        return value
     }
 }

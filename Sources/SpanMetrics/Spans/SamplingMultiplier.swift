@@ -60,17 +60,5 @@ enum SamplingMultiplier {
     }
 
     /// At most 14 digits.
-    private static func hexadecimal(_ digits: Slice<UnsafeRawBufferPointer>) -> UInt64? {
-        if digits.count > 14 { return nil }
-        var value: UInt64 = 0
-        for digit in digits {
-            switch digit {
-            case 48...57: value = value << 4 | UInt64(digit - 48)
-            case 65...70: value = value << 4 | UInt64(digit - 55)
-            case 97...102: value = value << 4 | UInt64(digit - 87)
-            default: return nil
-            }
-        }
-        return value
-    }
+    private static func hexadecimal(_ digits: Slice<UnsafeRawBufferPointer>) -> UInt64? { digits.count > 14 ? nil : hexValue(digits) }
 }
