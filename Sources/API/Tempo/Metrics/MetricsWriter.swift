@@ -38,7 +38,8 @@ enum MetricsWriter {
     private static func json(_ answer: MetricsAnswer, _ write: (MetricsSeries, inout JSONAnswer) -> Void) -> [UInt8] {
         let series = answer.shownSeries
         let samples = series.first.map { answer.samples(of: $0).count } ?? 0
-        var output = JSONAnswer(reserving: 4_096 + series.count * (256 + 48 * samples))      // growing copies would take as much again
+        // Growing copies would take as much again; beyond this, what is reserved in vain would.
+        var output = JSONAnswer(reserving: min(16 << 20, 4_096 + series.count * (256 + 48 * samples)))
         output.object { output in
             output.array("series") { list in
                 for series in series {
