@@ -2,14 +2,13 @@
 #include <malloc.h>
 #include "shims.h"
 #include <stdint.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 
 static const size_t huge_page = 2 << 20;
 
 void *shims_reserve(size_t count) {
     char *start = mmap(NULL, count + huge_page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (start == MAP_FAILED) abort();
+    if (start == MAP_FAILED) return NULL;
     size_t before = -(uintptr_t)start & (huge_page - 1);
     if (before) munmap(start, before);
     munmap(start + before + count, huge_page - before);

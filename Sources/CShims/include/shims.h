@@ -22,9 +22,9 @@ int shims_sem_wait(sem_t *_Nonnull semaphore, int64_t milliseconds);
 static inline void shims_prefetch(const void *_Nonnull address) { __builtin_prefetch(address, 0, 3); }
 
 /// Address space of `count` bytes, a multiple of 2 MiB, that takes memory where it is written, in huge pages where the system has
-/// them, since filling fresh memory 4 KiB at a time costs more than what is written there. Ends the process when there is none,
-/// as Swift's own allocations do.
-void *_Nonnull shims_reserve(size_t count);
+/// them, since filling fresh memory 4 KiB at a time costs more than what is written there. Null when there is none: a system that
+/// promises no more than it has counts all of it.
+void *_Nullable shims_reserve(size_t count);
 void shims_release(void *_Nonnull memory, size_t count);
 
 /// Gives the memory behind a reserved range back; the range stays usable.

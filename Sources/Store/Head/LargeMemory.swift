@@ -23,14 +23,17 @@ enum LargeMemory {
         guard count >= regionFrom else { return UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16) }
         guard count <= regionBytes else {
             let size = count.nextPowerOfTwo
-            return UnsafeMutableRawBufferPointer(start: shims_reserve(size), count: size)
+            guard let start = shims_reserve(size) else { fatalError("no memory for a column of \(count) bytes") }
+            return UnsafeMutableRawBufferPointer(start: start, count: size)
         }
         let known: UInt? = pool.withLock { pool in
             guard let address = pool.free[use]?.popLast() else { return nil }
             pool.count -= 1
             return address
         }
-        let start = known.flatMap { UnsafeMutableRawPointer(bitPattern: $0) } ?? shims_reserve(regionBytes)
+        guard let start = known.flatMap({ UnsafeMutableRawPointer(bitPattern: $0) }) ?? shims_reserve(regionBytes) else {
+            return UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
+        }
         return UnsafeMutableRawBufferPointer(start: start, count: regionBytes)
     }
 
