@@ -87,6 +87,7 @@ final class Server: Sendable {
             wire = try WireServer.start(
                 listeners, budget: ByteBudget(limitBytes: configuration.memoryBytes / 4), problems: ConnectionProblems(problems, now: nowNanos))
         } catch {
+            counting?.stop()
             store.close()
             throw StartError(error, configuration)
         }

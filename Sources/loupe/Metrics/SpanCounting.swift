@@ -1,4 +1,5 @@
 import Receiver
+import SelfStats
 import Settings
 import SpanMetrics
 import Store
@@ -51,7 +52,7 @@ final class SpanCounting: Sendable {
             }
             for submission in submissions { generator.consume(submission.batch, nowNanos: nowNanos()) }
             let now = nowNanos()
-            if now >= nextCollection || isClosing {
+            if now >= nextCollection || nextCollection - now > interval || isClosing {      // the clock may have been set back
                 record(now)
                 nextCollection = now / interval * interval + interval
             }
@@ -65,7 +66,7 @@ final class SpanCounting: Sendable {
 
     private func record(_ now: UInt64) {
         let collected = generator.collect(nowNanos: now)
-        recorder.record(
+        let isKept = recorder.record(
             millis: collected.millis, zeroMillis: collected.zeroMillis,
             born: collected.born.map { born in
                 .init(number: born.number, labels: born.labels.map { SeriesLabel($0.name, $0.value) }, hasZero: born.hasZero)
@@ -73,6 +74,7 @@ final class SpanCounting: Sendable {
             numbers: collected.numbers, values: collected.values,
             exemplars: collected.exemplars.map { .init(number: $0.number, traceID: $0.traceID, value: $0.value, millis: $0.millis) },
             gone: collected.gone)
+        if !isKept { generator.counters.failedCollections.add() }
     }
 }
 
